@@ -1,0 +1,71 @@
+"""glassgrad's engine: scalars that remember how they were computed.
+
+>>> from autograd import Value
+>>> a, b, c = Value(2.0), Value(-3.0), Value(10.0)
+>>> L = (a * b + c).tanh()
+>>> L.backward()
+>>> round(L.data, 6), round(a.grad, 6)
+(0.999329, -0.004023)
+"""
+
+import os as _os
+
+# HIPS autograd has the same import name. Installed later, it writes its files among these; one
+# that only it has tells. (Installed last, it replaces this very file: `nn` looks for that.)
+if _os.path.exists(_os.path.join(_os.path.dirname(__file__), "tracer.py")):
+    raise ImportError(
+        "the package 'autograd' (HIPS) is installed in the same place as glassgrad, and both are "
+        "imported as 'autograd'; run: pip uninstall autograd glassgrad, then install glassgrad again"
+    )
+
+from typing import Any as _Any
+
+from autograd import functions as _functions
+from autograd.check import check_gradients
+from autograd.errors import (
+    AnomalyError,
+    ArgumentError,
+    ClashError,
+    DataError,
+    GlassgradError,
+    GraphError,
+    InputError,
+    MissingExtraError,
+    OperationError,
+    ShapeError,
+)
+from autograd.gradients import grad
+from autograd.modes import detect_anomaly, no_grad
+from autograd.primitive import primitive
+from autograd.value import Value
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AnomalyError",
+    "ArgumentError",
+    "ClashError",
+    "DataError",
+    "GlassgradError",
+    "GraphError",
+    "InputError",
+    "MissingExtraError",
+    "OperationError",
+    "ShapeError",
+    "Value",
+    "check_gradients",
+    "detect_anomaly",
+    "grad",
+    "no_grad",
+    "primitive",
+]
+
+# exp, log, tanh, sum, softmax, ...: from the table of operations, so not listed one by one. They
+# stay out of __all__, because `import *` would hide Python's own sum, abs and pow.
+globals().update({_name: getattr(_functions, _name) for _name in _functions.NAMES})
+
+
+def __getattr__(name: str) -> _Any:
+    raise AttributeError(
+        f"module 'autograd' (glassgrad) has no attribute {name!r}; dir(autograd) lists what it has"
+    )

@@ -1,0 +1,57 @@
+"""The backward sweep: from an output to every node it depends on, children before parents.
+
+At each node the chain rule is one line: ``parent.grad += upstream * local``. Products and sums
+are IEEE's and nothing is skipped: zero times infinity is nan, in a sweep as anywhere else, so
+that a compiled matrix product, which cannot skip either, gives the same numbers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from autograd import modes
+from autograd.anomaly import check_backward
+from autograd.graph import interior
+
+if TYPE_CHECKING:
+    from autograd.value import Value
+
+
+def sweep(output: Value, seed: float) -> None:
+    """Add d(output)/d(leaf) x seed to the gradient of every leaf below output.
+
+    Each sweep stands for itself: interior nodes start from zero and hold the last sweep's value.
+    """
+    if not output.parents:
+        output._grad += seed
+        return
+    order = interior(output)
+    if modes.special and modes.current.origins is not None:
+        _rehearse(order, seed, modes.current.origins)
+    for node in order:
+        node._grad = 0.0
+    output._grad = seed
+    order.reverse()
+    for node in order:
+        upstream = node._grad
+        parents = node.parents
+        if len(parents) == 2:  # by far the most common: spared a loop
+            left, right = parents
+            to_left, to_right = node.partials
+            left._grad += upstream * to_left
+            right._grad += upstream * to_right
+        else:
+            for parent, local in zip(parents, node.partials):  # noqa: B905 -- equal when made
+                parent._grad += upstream * local
+
+
+def _rehearse(order: list[Value], seed: float, origins: dict[Value, str]) -> None:
+    """The same sweep on the side, so that an anomaly is raised before any gradient changes."""
+    gradients = {order[-1]: seed}
+    for node in reversed(order):
+        upstream = gradients[node]
+        for parent, local in zip(node.parents, node.partials, strict=True):
+            # a leaf starts from what earlier sweeps left in it
+            before = gradients.get(parent, 0.0 if parent.parents else parent._grad)
+            total = gradients[parent] = before + upstream * local
+            check_backward(node, parent, upstream, local, total, origins.get(node))

@@ -1,0 +1,58 @@
+"""Every error glassgrad raises on purpose.
+
+::
+
+    GlassgradError
+    |-- InputError         (TypeError)        not the kind of thing the operation takes
+    |-- ArgumentError      (ValueError)       the right kind of thing, but not a usable value
+    |   |-- ShapeError                        a vector or matrix of the wrong length
+    |   `-- DataError                         a file or data set that is not what it should be
+    |-- GraphError         (RuntimeError)     the graph cannot answer what was asked of it
+    |-- AnomalyError       (ArithmeticError)  a nan or inf, inside ``detect_anomaly()``
+    |-- OperationError     (ValueError)       a row that ``primitive`` cannot add to the table
+    |-- ClashError         (ImportError)      another package called ``autograd`` stands in the way
+    `-- MissingExtraError  (ImportError)      something optional is needed and not installed
+
+A message names the operation, what it expected, what it got, and what to do. Each class also
+derives from the built-in error in brackets, so code that catches those keeps working.
+"""
+
+
+class GlassgradError(Exception):
+    """The base of every error below."""
+
+
+class InputError(GlassgradError, TypeError):
+    """Not the kind of thing the operation takes, such as text where a number belongs."""
+
+
+class ArgumentError(GlassgradError, ValueError):
+    """The right kind of thing, but not a value that can be used, such as a negative rate."""
+
+
+class ShapeError(ArgumentError):
+    """A vector or matrix of the wrong length."""
+
+
+class DataError(ArgumentError):
+    """A file or data set that is not what it should be."""
+
+
+class GraphError(GlassgradError, RuntimeError):
+    """The graph cannot answer what was asked of it."""
+
+
+class AnomalyError(GlassgradError, ArithmeticError):
+    """A nan or an inf appeared inside ``detect_anomaly()``."""
+
+
+class OperationError(GlassgradError, ValueError):
+    """A row that ``primitive`` cannot add to the table of operations."""
+
+
+class ClashError(GlassgradError, ImportError):
+    """Another package called ``autograd`` stands in the way of this one."""
+
+
+class MissingExtraError(GlassgradError, ImportError):
+    """Something optional is needed and not installed."""

@@ -1,0 +1,230 @@
+"""``exp``, ``sum``, ``softmax`` ...: functions of Values or of plain numbers.
+
+A number goes in and a number comes out; if any operand is a Value, so is the result. There is
+one function for each named row of the table, made from the row, and a few that combine rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from autograd.arithmetic import evaluate
+from autograd.errors import InputError, ShapeError
+from autograd.operation import Operation
+from autograd.ops import TABLE
+from autograd.scalars import Number, as_float
+from autograd.value import Value, apply, bound, total
+
+Scalar = Value | float | int
+
+
+def compute(operation: Operation, *operands: Scalar) -> Any:
+    """An operation on Values (a new node) or on numbers alone (a float)."""
+    if any([isinstance(x, Value) for x in operands]):
+        return apply(operation, *operands)
+    return evaluate(operation, [as_float(x, operation.name) for x in operands])[0]
+
+
+def function_of(name: str) -> Callable[..., Any]:
+    """The function for one row: operands first, then the row's settings, if it has any."""
+    arity = TABLE[name].arity
+    if arity is None:
+        return _function_of_many(name)
+
+    def function(*operands: Scalar, **settings: Number) -> Any:
+        row = TABLE[name]  # looked up at each call: primitive(replace=True) may have changed it
+        if len(operands) < arity:
+            plural = "operand" if arity == 1 else "operands"
+            raise InputError(f"{name} expects {arity} {plural}, got {len(operands)}")
+        extra = operands[arity:]
+        chosen = bound(row, extra, settings) if extra or settings else row
+        return compute(chosen, *operands[:arity])
+
+    return _described(function, TABLE[name])
+
+
+def _function_of_many(name: str) -> Callable[..., Any]:
+    def function(values: Iterable[Scalar]) -> Any:
+        return compute(TABLE[name], *_list(values, name))
+
+    return _described(function, TABLE[name])
+
+
+def _described(function: Callable[..., Any], row: Operation) -> Callable[..., Any]:
+    operands = {None: "values", 1: "x"}.get(row.arity, "a, b")
+    settings = "".join(f", {k}={v:g}" for k, v in row.settings.items())
+    point = row.points[0] if row.arity is not None else (list(row.points[-1]),)
+    example = f"autograd.{row.name}({', '.join(map(str, point))})"
+    function.__name__ = function.__qualname__ = row.name
+    function.__doc__ = (
+        f"{row.name}({operands}{settings}) of Values or numbers.\n\n"
+        f"Its derivative: {row.why}.\n\n"
+        f">>> import autograd\n>>> {example}\n"
+        f"{evaluate(row, row.points[0] if row.arity is not None else row.points[-1])[0]!r}\n"
+    )
+    return function
+
+
+def _list(values: Iterable[Scalar], name: str) -> list[Scalar]:
+    """Values or numbers from any iterable, at least one; a scalar alone is refused."""
+    try:
+        listed = list(values)
+    except TypeError:
+        raise InputError(
+            f"{name} expects a list of Values or numbers, got {values!r}; write {name}([a, b])"
+        ) from None
+    if not listed:
+        raise ShapeError(f"{name} expects at least one value, got an empty list")
+    return listed
+
+
+def sum(values: Iterable[Scalar]) -> Any:  # noqa: A001 -- the standard name
+    """The n-ary sum of Values or numbers: one node, however many terms. Empty: 0.0.
+
+    >>> import autograd
+    >>> from autograd import Value
+    >>> s = autograd.sum([Value(1.0), Value(2.0), 3.0])
+    >>> s.data, len(s.parents)
+    (6.0, 3)
+    """
+    terms = list(values) if not isinstance(values, Value) else _list(values, "sum")
+    if not terms:
+        return 0.0
+    if all([type(x) is Value for x in terms]):
+        return total(terms)  # type: ignore[arg-type]
+    return compute(TABLE["sum"], *terms)
+
+
+def mean(values: Iterable[Scalar]) -> Any:
+    """The arithmetic mean of at least one Value or number.
+
+    >>> import autograd
+    >>> autograd.mean([1.0, 2.0, 6.0])
+    3.0
+    """
+    terms = _list(values, "mean")
+    return sum(terms) / len(terms)
+
+
+def dot(left: Sequence[Scalar], right: Sequence[Scalar]) -> Any:
+    """The sum of the products of two lists of the same length: a node for each product, and one
+    n-ary sum.
+
+    >>> import autograd
+    >>> autograd.dot([1.0, 2.0], [3.0, 4.0])
+    11.0
+    """
+    left, right = _list(left, "dot"), _list(right, "dot")
+    if len(left) != len(right):
+        raise ShapeError(
+            f"dot expects two lists of the same length, got {len(left)} and {len(right)}"
+        )
+    return sum([a * b for a, b in zip(left, right, strict=True)])
+
+
+def softmax(values: Iterable[Scalar]) -> list[Any]:
+    """exp(x) / sum of exp over all: positive shares that sum to 1. Stable for any size of x.
+
+    >>> import autograd
+    >>> autograd.softmax([1000.0, 1000.0])
+    [0.5, 0.5]
+    """
+    return [exp(x) for x in log_softmax(values)]
+
+
+def log_softmax(values: Iterable[Scalar]) -> list[Any]:
+    """The logarithm of softmax, x - logsumexp(all), without computing softmax first.
+
+    >>> import autograd
+    >>> [round(x, 6) for x in autograd.log_softmax([0.0, 0.0])]
+    [-0.693147, -0.693147]
+    """
+    logits = _list(values, "log_softmax")
+    normaliser = logsumexp(logits)
+    return [x - normaliser for x in logits]
+
+
+def log(x: Scalar, base: Scalar | None = None) -> Any:
+    """The natural logarithm, or that to a base, as math.log has it.
+
+    >>> import autograd
+    >>> autograd.log(8.0, 2.0)
+    3.0
+    """
+    return compute(TABLE["log"], x) if base is None else log(x) / log(base)
+
+
+def hypot(*coordinates: Scalar) -> Any:
+    """The length of a vector, as math.hypot has it: sqrt(x*x + y*y + ...).
+
+    >>> import autograd
+    >>> autograd.hypot(3.0, 4.0)
+    5.0
+    """
+    return compute(TABLE["hypot"], *_list(coordinates, "hypot"))
+
+
+def dist(p: Sequence[Scalar], q: Sequence[Scalar]) -> Any:
+    """The distance of two points, as math.dist has it.
+
+    >>> import autograd
+    >>> autograd.dist([1.0, 1.0], [4.0, 5.0])
+    5.0
+    """
+    p, q = _list(p, "dist"), _list(q, "dist")
+    if len(p) != len(q):
+        raise ShapeError(f"dist expects points of the same dimension, got {len(p)} and {len(q)}")
+    return hypot(*[a - b for a, b in zip(p, q, strict=True)])
+
+
+def pow(x: Scalar, exponent: Scalar) -> Any:  # noqa: A001 -- math's name
+    """x ** exponent, either of them a Value or a number; nan rather than a complex number.
+
+    >>> import autograd
+    >>> autograd.pow(-2.0, 0.5)
+    nan
+    """
+    if isinstance(x, Value) or isinstance(exponent, Value):
+        return x**exponent
+    return compute(TABLE["**"], x, exponent)
+
+
+# One function for each row that is called by its name; what is written above comes first.
+for _name, _operation in TABLE.items():
+    if _operation.is_function and _name not in globals():
+        globals()[_name] = function_of(_name)
+fabs = globals()["abs"]
+exp, logsumexp = globals()["exp"], globals()["logsumexp"]
+
+NAMES = frozenset(
+    {name for name, row in TABLE.items() if row.is_function}
+    | {"sum", "mean", "dot", "softmax", "log_softmax", "log", "hypot", "dist", "pow", "fabs"}
+)
+
+
+def __getattr__(name: str) -> Callable[..., Any]:
+    raise AttributeError(f"autograd.functions has no function {name!r}")
+
+
+class _Values:
+    """The arithmetic of Values, for writing a row's partials as a graph: see ``gradients.py``."""
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name in globals():
+            function: Callable[..., Any] = globals()[name]
+        else:
+            function = function_of(name)
+        setattr(self, name, function)
+        return function
+
+    @staticmethod
+    def where(condition: bool, if_true: Any, if_false: Any) -> Any:
+        return if_true if condition else if_false
+
+    @staticmethod
+    def equal(a: Scalar, b: Scalar) -> bool:
+        return float(a) == float(b)
+
+
+VALUES = _Values()

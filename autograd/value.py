@@ -1,0 +1,398 @@
+"""``Value``: a number that remembers how it was computed.
+
+A node is three facts: its value, its parents, and the local derivatives of the one with respect
+to the others, all recorded when it is made. There is no closure and no reference from parent to
+child, so a graph has no cycles and is freed as soon as nobody holds its output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import reduce
+from operator import add
+from typing import TYPE_CHECKING, Any
+
+from autograd import modes
+from autograd.anomaly import check_forward, user_line
+from autograd.arithmetic import evaluate
+from autograd.backward import sweep
+from autograd.errors import InputError
+from autograd.graph import topological_order
+from autograd.operation import CONSTANT, Operation
+from autograd.ops import TABLE
+from autograd.scalars import Number, as_float
+
+_new = object.__new__
+_ADD, _MULTIPLY, _RELU, _SUM = TABLE["+"], TABLE["*"], TABLE["relu"], TABLE["sum"]
+_ONE_ONE, _ONE, _ZERO = (1.0, 1.0), (1.0,), (0.0,)
+
+
+class Value:
+    """A scalar in a graph: a float that remembers its parents and local derivatives.
+
+    ``data`` is any real number, kept as a float64; ``name`` labels it in pictures.
+
+    >>> a, b = Value(2.0, name="a"), Value(-3.0, name="b")
+    >>> L = (a * b + 10).tanh()
+    >>> L.backward()
+    >>> round(a.grad, 6), L.op
+    (-0.004023, 'tanh')
+    """
+
+    __slots__ = ("_data", "_grad", "_name", "_operation", "parents", "partials")
+
+    # Two slots stay empty until they are used, which is what makes a node quick to build:
+    # _name without a name, and _grad of an interior node before the first sweep.
+    _data: float
+    _grad: float
+    _name: str
+    _operation: Operation | None
+    parents: tuple[Value, ...]
+    partials: tuple[float, ...]
+
+    # np.float64(3) * a: NumPy then leaves the product to __rmul__ instead of making an array
+    __array_ufunc__ = None
+
+    if TYPE_CHECKING:
+        # one method for each function of one operand in the table: exp, log, sin, sigmoid, ...
+        def __getattr__(self, name: str) -> Callable[..., Value]: ...
+
+    def __init__(self, data: Number, *, name: str = "") -> None:
+        self._data = as_float(data, "Value") if type(data) is not float else data
+        self._grad = 0.0
+        self._operation = None
+        self.parents = ()
+        self.partials = ()
+        if name:
+            self.name = name
+
+    # --- what a node knows ----------------------------------------------------------------------
+
+    @property
+    def data(self) -> float:
+        """The number itself. Setting it changes what is computed next, not what was recorded."""
+        return self._data
+
+    @data.setter
+    def data(self, data: Number) -> None:
+        self._data = as_float(data, "Value.data")
+
+    @property
+    def grad(self) -> float:
+        """The derivative that backward sweeps have left here; 0.0 before the first one."""
+        try:
+            return self._grad
+        except AttributeError:
+            return 0.0
+
+    @grad.setter
+    def grad(self, grad: Number) -> None:
+        self._grad = as_float(grad, "Value.grad")
+
+    @property
+    def name(self) -> str:
+        """The label in pictures and messages; empty if there is none."""
+        try:
+            return self._name
+        except AttributeError:
+            return ""
+
+    @name.setter
+    def name(self, name: str) -> None:
+        if not isinstance(name, str):
+            raise InputError(f"Value.name expects text, got {name!r}; write name='x'")
+        self._name = name
+
+    @property
+    def op(self) -> str:
+        """The operation's name in the table; '' for a leaf, 'constant' for a plain number."""
+        return self._operation.name if self._operation is not None else ""
+
+    # --- the backward pass ----------------------------------------------------------------------
+
+    def backward(self, grad: Number = 1.0) -> None:
+        """Add d(self)/d(leaf), times ``grad``, to the ``.grad`` of every leaf below.
+
+        Leaves accumulate over sweeps, so set their ``.grad`` to 0 before the next step. Interior
+        nodes hold what the last sweep left. Source: Rumelhart, Hinton and Williams, 1986.
+
+        >>> x = Value(3.0)
+        >>> (x * x).backward()
+        >>> x.grad
+        6.0
+        """
+        sweep(self, as_float(grad, "backward"))
+
+    # --- operators ------------------------------------------------------------------------------
+    # + and * (and relu below) spell out what apply() does, because most nodes are theirs; a test
+    # holds them to their rows of the table.
+
+    def __add__(self, other: Value | Number) -> Value:
+        if type(other) is not Value or modes.special:
+            return apply(_ADD, self, other)
+        node = _new(Value)
+        node._data = self._data + other._data
+        node.parents = (self, other)
+        node.partials = _ONE_ONE
+        node._operation = _ADD
+        return node
+
+    def __mul__(self, other: Value | Number) -> Value:
+        if type(other) is not Value or modes.special:
+            return apply(_MULTIPLY, self, other)
+        node = _new(Value)
+        node._data = (left := self._data) * (right := other._data)
+        node.parents = (self, other)
+        node.partials = (right, left)
+        node._operation = _MULTIPLY
+        return node
+
+    def __radd__(self, other: Number) -> Value:
+        return apply(_ADD, other, self)
+
+    def __rmul__(self, other: Number) -> Value:
+        return apply(_MULTIPLY, other, self)
+
+    def __sub__(self, other: Value | Number) -> Value:
+        return apply(TABLE["-"], self, other)
+
+    def __rsub__(self, other: Number) -> Value:
+        return apply(TABLE["-"], other, self)
+
+    def __truediv__(self, other: Value | Number) -> Value:
+        return apply(TABLE["/"], self, other)
+
+    def __rtruediv__(self, other: Number) -> Value:
+        return apply(TABLE["/"], other, self)
+
+    def __pow__(self, other: Value | Number) -> Value:
+        if isinstance(other, Value):
+            return apply(TABLE["**"], self, other)
+        # a number is no operand here: its own derivative is of no use, and often nan
+        return apply(TABLE["**n"].bind(exponent=as_float(other, "**")), self)
+
+    def __rpow__(self, other: Number) -> Value:
+        return apply(TABLE["**"], other, self)
+
+    def __neg__(self) -> Value:
+        return apply(TABLE["neg"], self)
+
+    def __pos__(self) -> Value:
+        return self
+
+    def __abs__(self) -> Value:
+        return apply(TABLE["abs"], self)
+
+    def relu(self) -> Value:
+        """max(0, x); its derivative at 0 is 0."""
+        if modes.special:
+            return apply(_RELU, self)
+        data = self._data
+        node = _new(Value)
+        blocked = data <= 0.0
+        node._data = 0.0 if blocked else data
+        node.parents = (self,)
+        node.partials = _ZERO if blocked else _ONE
+        node._operation = _RELU
+        return node
+
+    # --- comparisons and conversions: by data, except == and hash, which are by identity ---------
+
+    def __lt__(self, other: Value | Number) -> bool:
+        return self._data < _plain(other, "<")
+
+    def __le__(self, other: Value | Number) -> bool:
+        return self._data <= _plain(other, "<=")
+
+    def __gt__(self, other: Value | Number) -> bool:
+        return self._data > _plain(other, ">")
+
+    def __ge__(self, other: Value | Number) -> bool:
+        return self._data >= _plain(other, ">=")
+
+    def __bool__(self) -> bool:
+        return self._data != 0.0
+
+    def __float__(self) -> float:
+        return self._data
+
+    def __int__(self) -> int:
+        return int(self._data)
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else str(self)
+
+    def __repr__(self) -> str:
+        name = f", name={self.name!r}" if self.name else ""
+        op = f", op={self.op!r}" if self.parents else ""
+        return f"Value(data={self._data!r}, grad={self.grad!r}{name}{op})"
+
+    # --- copies ---------------------------------------------------------------------------------
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        """A copy of the whole graph below, without recursion; shared nodes stay shared."""
+        for node in topological_order(self):
+            if id(node) not in memo:
+                memo[id(node)] = _copy(node, tuple(memo[id(p)] for p in node.parents))
+        copied: Value = memo[id(self)]
+        return copied
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled as a flat list of nodes, so that a deep graph does not overflow the stack."""
+        if not self.parents:
+            return _restore_leaf, (self._data, self._grad, self.name, self._operation)
+        order = topological_order(self)
+        place = {node: i for i, node in enumerate(order)}
+        tape = [
+            (n._data, getattr(n, "_grad", None), n.name, n._operation, n.partials,
+             tuple(place[p] for p in n.parents))
+            if n.parents else n
+            for n in order
+        ]  # fmt: skip
+        return _restore_graph, (tape,)
+
+
+def _plain(other: object, operation: str) -> float:
+    return other._data if isinstance(other, Value) else as_float(other, operation)
+
+
+def _copy(node: Value, parents: tuple[Value, ...]) -> Value:
+    copied = _new(Value)
+    for slot in Value.__slots__:
+        if hasattr(node, slot):
+            setattr(copied, slot, getattr(node, slot))
+    copied.parents = parents
+    return copied
+
+
+def _restore_leaf(data: float, grad: float, name: str, operation: Operation | None) -> Value:
+    leaf = Value(data, name=name)
+    leaf._grad = grad
+    leaf._operation = operation
+    return leaf
+
+
+def _restore_graph(tape: list[Any]) -> Value:
+    nodes: list[Value] = []
+    for entry in tape:
+        if isinstance(entry, Value):
+            nodes.append(entry)
+            continue
+        data, grad, name, operation, partials, places = entry
+        node = _record(operation, tuple(nodes[i] for i in places), data, partials)
+        if grad is not None:
+            node._grad = grad
+        if name:
+            node._name = name
+        nodes.append(node)
+    return nodes[-1]
+
+
+# --- making nodes -----------------------------------------------------------------------------------
+
+
+def constant(x: Number, operation: str) -> Value:
+    """A leaf for a plain number in an expression."""
+    leaf = Value(as_float(x, operation))
+    leaf._operation = CONSTANT
+    return leaf
+
+
+def apply(operation: Operation, *operands: Value | Number) -> Value:
+    """The node of an operation on Values or numbers, at least one of them a Value."""
+    label = operation.name
+    values = tuple([x if isinstance(x, Value) else constant(x, label) for x in operands])
+    data, partials = evaluate(operation, [x._data for x in values])
+    if modes.special:
+        return _in_special_mode(operation, values, data, partials)
+    return _record(operation, values, data, partials)
+
+
+def _record(
+    operation: Operation, parents: tuple[Value, ...], data: float, partials: tuple[float, ...]
+) -> Value:
+    node = _new(Value)
+    node._data = data
+    node.parents = parents
+    node.partials = partials
+    node._operation = operation
+    return node
+
+
+def _in_special_mode(
+    operation: Operation, parents: tuple[Value, ...], data: float, partials: tuple[float, ...]
+) -> Value:
+    """As ``_record``, inside of a ``no_grad`` or ``detect_anomaly`` block of some thread."""
+    origins = modes.current.origins
+    origin = ""
+    if origins is not None:
+        origin = user_line()
+        check_forward(operation, parents, data, origin)
+    if not modes.current.recording:
+        return Value(data)
+    node = _record(operation, parents, data, partials)
+    if origins is not None:
+        origins[node] = origin
+    return node
+
+
+def total(values: Iterable[Value]) -> Value:
+    """The n-ary sum of at least one Value: one node, however many terms."""
+    terms = tuple(values)
+    if modes.special:
+        return apply(_SUM, *terms)
+    return _record(_SUM, terms, reduce(add, [x._data for x in terms]), (1.0,) * len(terms))
+
+
+def weighted_sum(weights: Iterable[Value], inputs: Iterable[Value], bias: Value) -> Value:
+    """w1*x1 + w2*x2 + ... + bias: a node for each product, and one n-ary sum of them all."""
+    if modes.special:
+        return apply(_SUM, *[w * x for w, x in zip(weights, inputs, strict=True)], bias)
+    terms = []
+    data = 0.0
+    new, operation = _new, _MULTIPLY
+    for weight, x in zip(weights, inputs, strict=True):
+        node = new(Value)
+        node._data = product = (left := weight._data) * (right := x._data)
+        node.parents = (weight, x)
+        node.partials = (right, left)
+        node._operation = operation
+        terms.append(node)
+        data += product
+    terms.append(bias)
+    return _record(_SUM, tuple(terms), data + bias._data, (1.0,) * len(terms))
+
+
+def _add_methods() -> None:
+    """One method on Value for each function of one operand, from the rows of the table."""
+
+    def method(row: Operation) -> Callable[..., Value]:
+        def call(self: Value, *positional: Number, **settings: Number) -> Value:
+            chosen = bound(row, positional, settings) if positional or settings else row
+            return apply(chosen, self)
+
+        call.__name__, call.__qualname__ = row.name, f"Value.{row.name}"
+        call.__doc__ = f"{row.name}(x): {row.why}."
+        return call
+
+    for row in TABLE.values():
+        if row.arity == 1 and row.is_function and row.name not in vars(Value):
+            setattr(Value, row.name, method(row))
+
+
+def bound(row: Operation, positional: tuple[Any, ...], settings: dict[str, Any]) -> Operation:
+    """The row with a user's settings, each checked to be one it has and a number."""
+    known = ", ".join(row.settings) or "none"
+    if len(positional) > len(row.settings):
+        raise InputError(
+            f"{row.name} got {len(positional)} more arguments than it has operands; "
+            f"its settings are: {known}"
+        )
+    chosen = dict(zip(row.settings, positional, strict=False)) | settings
+    for name in chosen:
+        if name not in row.settings:
+            raise InputError(f"{row.name} has no setting {name!r}; its settings are: {known}")
+    return row.bind(**{k: as_float(v, f"{row.name} {k}") for k, v in chosen.items()})
+
+
+_add_methods()
