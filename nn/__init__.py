@@ -1,0 +1,55 @@
+"""glassgrad's networks: neurons, layers and multi-layer perceptrons made of ``autograd`` Values.
+
+>>> import nn
+>>> model = nn.MLP(3, [4, 4, 1], seed=0)
+>>> y = model([2.0, 3.0, -1.0])
+>>> y.backward()
+"""
+
+try:
+    from autograd import Value as _Value  # noqa: F401 -- only to see whose autograd this is
+except ImportError as _error:
+    raise ImportError(
+        "nn needs glassgrad's autograd, and another package of that name was found (HIPS autograd, "
+        "perhaps); run: pip uninstall autograd glassgrad, then install glassgrad again"
+    ) from _error
+
+from nn import activations, data, losses, optim, plots
+from nn.layers import MLP, Layer, Neuron
+from nn.losses import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    hinge_loss,
+    l1_loss,
+    mse_loss,
+    zero_one_loss,
+)
+from nn.metrics import accuracy
+from nn.module import Module
+from nn.optim import SGD, Optimizer
+from nn.train import History, fit
+
+__all__ = [
+    "MLP",
+    "SGD",
+    "History",
+    "Layer",
+    "Module",
+    "Neuron",
+    "Optimizer",
+    "accuracy",
+    "activations",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "cross_entropy",
+    "data",
+    "fit",
+    "hinge_loss",
+    "l1_loss",
+    "losses",
+    "mse_loss",
+    "optim",
+    "plots",
+    "zero_one_loss",
+]

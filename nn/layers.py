@@ -1,0 +1,272 @@
+"""Neurons, layers and the multi-layer perceptron, each parameter a ``Value`` of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd import ShapeError, Value
+from autograd.errors import ArgumentError, InputError
+from autograd.value import constant, weighted_sum
+from nn.activations import Activation, activate, check, initial_spread
+from nn.module import Module
+
+Seed = int | np.random.Generator | None
+
+
+class Neuron(Module):
+    """activation(w1 x1 + ... + wn xn + b): the weighted sum is one node, as in the textbook.
+
+    ``w`` is the list of weights, ``b`` the bias. Weights start at random (see
+    ``nn.activations.initial_spread``), the bias at 0. ``rng`` is a seed or a NumPy generator.
+
+    >>> import nn
+    >>> neuron = nn.Neuron(2, "tanh", rng=0)
+    >>> neuron([1.0, -2.0]).op, len(neuron.parameters())
+    ('tanh', 3)
+    """
+
+    def __init__(
+        self, n_inputs: int, activation: Activation = "relu", *, rng: Seed = None
+    ) -> None:
+        n = _count(n_inputs, "Neuron", "n_inputs")
+        self.activation = check(activation, "Neuron", allow_softmax=False)
+        weights = _generator(rng, "Neuron").normal(0.0, initial_spread(activation, n, 1), n)
+        self._start(weights.tolist())
+
+    def _start(self, weights: list[float]) -> None:
+        self.w = [Value(w, name=f"w[{i}]") for i, w in enumerate(weights)]
+        self.b = Value(0.0, name="b")
+
+    @classmethod
+    def with_weights(cls, weights: list[float], activation: Activation = "relu") -> Neuron:
+        """A neuron that starts from given weights instead of random ones, and a bias of 0."""
+        neuron = cls.__new__(cls)
+        neuron.activation = activation
+        neuron._start(weights)
+        return neuron
+
+    def __call__(self, x: Any) -> Value:
+        """The neuron's output for one example: a list or array of n_inputs Values or numbers."""
+        return activate(self.activation, [self.weighted_sum(self._inputs(x))], "Neuron")[0]
+
+    def _inputs(self, x: Any) -> list[Value]:
+        return as_inputs(x, len(self.w), "Neuron")
+
+    def weighted_sum(self, inputs: Sequence[Value]) -> Value:
+        """w1 x1 + ... + wn xn + b, before the activation."""
+        return weighted_sum(self.w, inputs, self.b)
+
+    def __repr__(self) -> str:
+        return f"Neuron({len(self.w)}, {_shown(self.activation)})"
+
+
+class Layer(Module):
+    """``n_outputs`` neurons that see the same inputs.
+
+    Weights have a standard deviation fit for the layer's activation: He's for rectifiers,
+    Xavier's for the others. A layer of one output returns one Value, else a list.
+
+    >>> import nn
+    >>> layer = nn.Layer(3, 2, "sigmoid", rng=0)
+    >>> len(layer([0.1, 0.2, 0.3])), len(layer.parameters())
+    (2, 8)
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        n_outputs: int,
+        activation: Activation = "relu",
+        *,
+        rng: Seed = None,
+    ) -> None:
+        self.n_inputs = _count(n_inputs, "Layer", "n_inputs")
+        self.n_outputs = _count(n_outputs, "Layer", "n_outputs")
+        self.activation = check(activation, "Layer", allow_softmax=True)
+        spread = initial_spread(activation, n_inputs, n_outputs)
+        weights = _generator(rng, "Layer").normal(0.0, spread, (n_outputs, n_inputs))
+        alone = "linear" if activation == "softmax" else activation
+        self.neurons = [Neuron.with_weights(row.tolist(), alone) for row in weights]
+        self.name_parameters("")
+
+    def name_parameters(self, suffix: str) -> None:
+        """Name the weights W[j,i] and the biases b[j], with a suffix such as a layer's number."""
+        for j, neuron in enumerate(self.neurons):
+            neuron.b.name = f"b{suffix}[{j}]"
+            for i, weight in enumerate(neuron.w):
+                weight.name = f"W{suffix}[{j},{i}]"
+
+    def __call__(self, x: Any) -> Any:
+        """The layer's outputs for one example: a list or array of n_inputs Values or numbers."""
+        outputs = self.outputs(as_inputs(x, self.n_inputs, "Layer"))
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def outputs(self, inputs: Sequence[Value]) -> list[Value]:
+        """The outputs for checked inputs, always as a list."""
+        sums = [weighted_sum(neuron.w, inputs, neuron.b) for neuron in self.neurons]
+        return activate(self.activation, sums, "Layer")
+
+    def __repr__(self) -> str:
+        return f"Layer({self.n_inputs}, {self.n_outputs}, {_shown(self.activation)})"
+
+
+class MLP(Module):
+    """A multi-layer perceptron: layers in a row, each fed by the one before.
+
+    ``sizes`` are the numbers of neurons of each layer, the last being the outputs. ``activation``
+    is that of the hidden layers, or a list with one for each of them; ``output`` that of the last
+    layer. With a ``seed`` the same weights come out every time. Source: Rumelhart, Hinton and
+    Williams, "Learning representations by back-propagating errors", 1986.
+
+    >>> import nn
+    >>> model = nn.MLP(2, [16, 16, 1], seed=1)
+    >>> len(model.parameters()), model([0.5, -1.0]).op
+    (337, 'sum')
+    >>> print(model.summary())
+    layer       shape        activation    parameters
+    1           2 -> 16      relu                  48
+    2           16 -> 16     relu                 272
+    3           16 -> 1      linear                17
+    total       2 -> 1                            337
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        sizes: Sequence[int],
+        activation: Activation | Sequence[Activation] = "relu",
+        output: Activation = "linear",
+        *,
+        seed: Seed = None,
+    ) -> None:
+        widths = _widths(n_inputs, sizes)
+        activations = [*_per_layer(activation, len(widths) - 2), output]
+        rng = _generator(seed, "MLP")
+        self.layers = [
+            Layer(n_in, n_out, check(chosen, "MLP", allow_softmax=True), rng=rng)
+            for n_in, n_out, chosen in zip(widths[:-1], widths[1:], activations, strict=True)
+        ]
+        for number, layer in enumerate(self.layers, start=1):
+            layer.name_parameters(str(number))
+
+    @property
+    def n_inputs(self) -> int:
+        """How many numbers one example has."""
+        return self.layers[0].n_inputs
+
+    @property
+    def n_outputs(self) -> int:
+        """How many numbers come out for one example."""
+        return self.layers[-1].n_outputs
+
+    def __call__(self, x: Any) -> Any:
+        """The output for one example: one Value, or a list if the last layer has several.
+
+        ``x`` is a list or array of n_inputs Values or numbers; with one input, x may be it.
+        """
+        signals = as_inputs(x, self.n_inputs, "MLP")
+        for layer in self.layers:
+            signals = layer.outputs(signals)
+        return signals[0] if len(signals) == 1 else signals
+
+    def summary(self) -> str:
+        """A table of the layers: shape, activation and number of parameters."""
+        rows = [("layer", "shape", "activation", "parameters")]
+        for number, layer in enumerate(self.layers, start=1):
+            shape = f"{layer.n_inputs} -> {layer.n_outputs}"
+            count = len(layer.parameters())
+            rows.append((str(number), shape, _plain(layer.activation), f"{count:,}"))
+        ends = f"{self.n_inputs} -> {self.n_outputs}"
+        rows.append(("total", ends, "", f"{len(self.parameters()):,}"))
+        return "\n".join(f"{a:<12}{b:<13}{c:<14}{d:>10}" for a, b, c, d in rows)
+
+    def __repr__(self) -> str:
+        sizes = [layer.n_outputs for layer in self.layers]
+        hidden = [_plain(layer.activation) for layer in self.layers[:-1]]
+        shown = repr(hidden[0]) if len(set(hidden)) == 1 else repr(hidden)
+        activation = f", activation={shown}" if hidden else ""
+        return f"MLP({self.n_inputs}, {sizes}{activation}, output={_shown(self._output)})"
+
+    @property
+    def _output(self) -> Activation:
+        return self.layers[-1].activation
+
+
+# --- what the constructors take ------------------------------------------------------------------
+
+
+def as_inputs(x: Any, expected: int, who: str) -> list[Value]:
+    """One example as Values; plain numbers become constants of the graph."""
+    if isinstance(x, (Value, int, float)) and expected == 1:
+        x = [x]
+    if isinstance(x, np.ndarray):
+        x = x.tolist() if x.dtype != object else list(x)
+    if not isinstance(x, (list, tuple)):
+        raise InputError(
+            f"{who} expects a list of {expected} numbers or Values, got {x!r}; "
+            "pass one number per input"
+        )
+    if len(x) != expected:
+        shown = repr(x) if len(repr(x)) <= 60 else repr(x)[:57] + "..."
+        raise ShapeError(
+            f"{who} expects {expected} inputs, got {len(x)} ({shown}); pass one number per input"
+        )
+    return [v if type(v) is Value else _as_value(v, who) for v in x]
+
+
+def _as_value(x: Any, who: str) -> Value:
+    return x if isinstance(x, Value) else constant(x, f"{who} input")
+
+
+def _count(n: Any, who: str, what: str) -> int:
+    if isinstance(n, bool) or not isinstance(n, (int, np.integer)):
+        raise InputError(f"{who} expects a whole number for {what}, got {n!r}")
+    if n < 1:
+        raise ArgumentError(f"{who} expects {what} of at least 1, got {n}")
+    return int(n)
+
+
+def _widths(n_inputs: int, sizes: Any) -> list[int]:
+    if isinstance(sizes, (int, np.integer)):
+        raise InputError(f"MLP expects a list of layer sizes, got {sizes}; write [{sizes}]")
+    try:
+        listed = list(sizes)
+    except TypeError:
+        raise InputError(f"MLP expects a list of layer sizes, got {sizes!r}") from None
+    if not listed:
+        raise ShapeError("MLP expects at least one layer, got no sizes; write [1] for one neuron")
+    counted = [_count(n, "MLP", f"the size of layer {i}") for i, n in enumerate(listed, start=1)]
+    return [_count(n_inputs, "MLP", "n_inputs"), *counted]
+
+
+def _per_layer(activation: Activation | Sequence[Activation], n_hidden: int) -> list[Activation]:
+    if isinstance(activation, str) or callable(activation):
+        return [activation] * n_hidden
+    listed = list(activation)
+    if len(listed) != n_hidden:
+        raise ShapeError(
+            f"MLP expects one activation per hidden layer ({n_hidden}), got {len(listed)} "
+            f"({listed}); the last layer's is output="
+        )
+    return listed
+
+
+def _generator(seed: Seed, who: str) -> np.random.Generator:
+    try:
+        return np.random.default_rng(seed)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"{who} expects a seed that is a whole number of at least 0, or a numpy Generator, "
+            f"got {seed!r}"
+        ) from None
+
+
+def _plain(activation: Activation) -> str:
+    return activation if isinstance(activation, str) else activation.__name__
+
+
+def _shown(activation: Activation) -> str:
+    return repr(_plain(activation))

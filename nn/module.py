@@ -1,0 +1,125 @@
+"""``Module``: anything with parameters. Subclass it, keep Values in attributes, write __call__."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from autograd import ShapeError, Value, no_grad
+from autograd.errors import InputError
+
+
+class Module:
+    """The base of a model: its parameters are the Values, and the modules, in its attributes.
+
+    Lists, tuples and dictionaries are looked into, in order; a Value met twice counts once.
+
+    >>> import nn
+    >>> from autograd import Value
+    >>> class Line(nn.Module):
+    ...     def __init__(self):
+    ...         self.slope, self.height = Value(2.0), Value(1.0)
+    ...     def __call__(self, x):
+    ...         return self.slope * x + self.height
+    >>> line = Line()
+    >>> [name for name, _ in line.named_parameters()], line(3.0).data
+    (['slope', 'height'], 7.0)
+    """
+
+    def __call__(self, x: Any) -> Any:
+        """Compute the output for one example; each subclass has its own."""
+        raise NotImplementedError(f"{type(self).__name__} has no __call__; define it to use it")
+
+    def parameters(self) -> list[Value]:
+        """Every parameter once, in a stable order."""
+        return [value for _, value in self.named_parameters()]
+
+    def named_parameters(self) -> Iterator[tuple[str, Value]]:
+        """Every parameter with its place, such as ``layers.0.neurons.2.w.1``."""
+        seen: set[Value] = set()
+        for name, value in _walk("", vars(self)):
+            if value not in seen:
+                seen.add(value)
+                yield name, value
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to 0, before the next backward pass."""
+        for parameter in self.parameters():
+            parameter._grad = 0.0
+
+    def predict(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Raw outputs for many examples, without recording a graph.
+
+        ``X`` has shape (n, n_inputs). The result has shape (n,) for a model of one output, else
+        (n, n_outputs).
+
+        >>> import nn
+        >>> nn.MLP(2, [3, 1], seed=0).predict([[0.0, 1.0], [1.0, 0.0]]).shape
+        (2,)
+        """
+        rows = as_matrix(X, f"{type(self).__name__}.predict")
+        with no_grad():
+            outputs = [_numbers(self(row)) for row in rows.tolist()]
+        return np.array(outputs, dtype=np.float64)
+
+    def summary(self) -> str:
+        """A table of the parts and their numbers of parameters, as text to print."""
+        parts = [(n, m) for n, m in _children(vars(self)) if m.parameters()]
+        lines = [f"{name:<12}{len(m.parameters()):>12,}  {m!r}" for name, m in parts]
+        return "\n".join([*lines, f"{'total':<12}{len(self.parameters()):>12,}  {self!r}"])
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+
+def as_matrix(X: ArrayLike, who: str) -> NDArray[np.float64]:
+    """X as a float array of shape (n, n_inputs), or an error that says what came instead."""
+    try:
+        matrix = np.asarray(X, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"{who} expects rows of numbers, all of the same length, got {type(X).__name__} "
+            f"that is not ({error})"
+        ) from None
+    if matrix.ndim != 2:
+        raise ShapeError(
+            f"{who} expects an array of shape (n, n_inputs), got shape {matrix.shape}; "
+            + ("wrap a single example in a list" if matrix.ndim == 1 else "flatten each example")
+        )
+    return matrix
+
+
+def _numbers(output: Any) -> Any:
+    if isinstance(output, (list, tuple)):
+        return [float(x) for x in output]
+    return float(output)
+
+
+def _walk(prefix: str, thing: Any) -> Iterator[tuple[str, Value]]:
+    if isinstance(thing, Value):
+        yield prefix, thing
+    elif isinstance(thing, Module):
+        yield from ((_join(prefix, name), value) for name, value in thing.named_parameters())
+    elif isinstance(thing, dict):
+        for key, item in thing.items():
+            yield from _walk(_join(prefix, str(key)), item)
+    elif isinstance(thing, (list, tuple)):
+        for i, item in enumerate(thing):
+            yield from _walk(_join(prefix, str(i)), item)
+
+
+def _join(prefix: str, name: str) -> str:
+    return f"{prefix}.{name}" if prefix else name
+
+
+def _children(attributes: dict[str, Any]) -> Iterator[tuple[str, Module]]:
+    for name, thing in attributes.items():
+        if isinstance(thing, Module):
+            yield name, thing
+        elif isinstance(thing, (list, tuple)):
+            for i, item in enumerate(thing):
+                if isinstance(item, Module):
+                    yield f"{name}.{i}", item
