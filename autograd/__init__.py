@@ -8,14 +8,14 @@
 (0.999329, -0.004023)
 """
 
-import os as _os
+from pathlib import Path as _Path
 
 # HIPS autograd has the same import name. Installed later, it writes its files among these; one
 # that only it has tells. (Installed last, it replaces this very file: `nn` looks for that.)
-if _os.path.exists(_os.path.join(_os.path.dirname(__file__), "tracer.py")):
+if _Path(__file__).with_name("tracer.py").exists():
     raise ImportError(
         "the package 'autograd' (HIPS) is installed in the same place as glassgrad, and both are "
-        "imported as 'autograd'; run: pip uninstall autograd glassgrad, then install glassgrad again"
+        "imported as 'autograd'; run: pip uninstall autograd glassgrad, then install glassgrad"
     )
 
 from typing import Any as _Any
@@ -37,6 +37,8 @@ from autograd.errors import (
 from autograd.gradients import grad
 from autograd.modes import detect_anomaly, no_grad
 from autograd.primitive import primitive
+from autograd.show.dot import draw
+from autograd.show.text import tree
 from autograd.value import Value
 
 __version__ = "0.1.0"
@@ -55,14 +57,16 @@ __all__ = [
     "Value",
     "check_gradients",
     "detect_anomaly",
+    "draw",
     "grad",
     "no_grad",
     "primitive",
+    "tree",
 ]
 
 # exp, log, tanh, sum, softmax, ...: from the table of operations, so not listed one by one. They
 # stay out of __all__, because `import *` would hide Python's own sum, abs and pow.
-globals().update({_name: getattr(_functions, _name) for _name in _functions.NAMES})
+globals().update(_functions.FUNCTIONS)
 
 
 def __getattr__(name: str) -> _Any:

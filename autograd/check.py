@@ -144,10 +144,7 @@ def _row(
     at = {multiple: value.data for multiple, value in moved.items()}
     numeric = (8.0 * (at[1] - at[-1]) - (at[2] - at[-2])) / (12.0 * step)
     kink = _kink(x, moved)
-    if kink:
-        ok = _is_subgradient(f, inputs, i, at[0], analytic)
-    else:
-        ok = False
+    ok = bool(kink) and _is_subgradient(f, inputs, i, at[0], analytic)
     error = _relative_error(analytic, numeric, at[0])
     return Row(x.name or f"x{i}", x.data, analytic, numeric, error, kink, ok or error <= tolerance)
 

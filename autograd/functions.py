@@ -6,6 +6,7 @@ one function for each named row of the table, made from the row, and a few that 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -21,7 +22,7 @@ Scalar = Value | float | int
 
 def compute(operation: Operation, *operands: Scalar) -> Any:
     """An operation on Values (a new node) or on numbers alone (a float)."""
-    if any([isinstance(x, Value) for x in operands]):
+    if any(isinstance(x, Value) for x in operands):
         return apply(operation, *operands)
     return evaluate(operation, [as_float(x, operation.name) for x in operands])[0]
 
@@ -91,7 +92,7 @@ def sum(values: Iterable[Scalar]) -> Any:  # noqa: A001 -- the standard name
     terms = list(values) if not isinstance(values, Value) else _list(values, "sum")
     if not terms:
         return 0.0
-    if all([type(x) is Value for x in terms]):
+    if all(type(x) is Value for x in terms):
         return total(terms)  # type: ignore[arg-type]
     return compute(TABLE["sum"], *terms)
 
@@ -108,8 +109,9 @@ def mean(values: Iterable[Scalar]) -> Any:
 
 
 def dot(left: Sequence[Scalar], right: Sequence[Scalar]) -> Any:
-    """The sum of the products of two lists of the same length: a node for each product, and one
-    n-ary sum.
+    """The sum of the products of two lists of the same length.
+
+    It has a node for each product, and one n-ary sum.
 
     >>> import autograd
     >>> autograd.dot([1.0, 2.0], [3.0, 4.0])
@@ -130,7 +132,9 @@ def softmax(values: Iterable[Scalar]) -> list[Any]:
     >>> autograd.softmax([1000.0, 1000.0])
     [0.5, 0.5]
     """
-    return [exp(x) for x in log_softmax(values)]
+    exponentials = [compute(TABLE["exp"], x) for x in _below_zero(values, "softmax")]
+    whole = sum(exponentials)
+    return [part / whole for part in exponentials]
 
 
 def log_softmax(values: Iterable[Scalar]) -> list[Any]:
@@ -140,9 +144,20 @@ def log_softmax(values: Iterable[Scalar]) -> list[Any]:
     >>> [round(x, 6) for x in autograd.log_softmax([0.0, 0.0])]
     [-0.693147, -0.693147]
     """
-    logits = _list(values, "log_softmax")
-    normaliser = logsumexp(logits)
+    logits = _below_zero(values, "log_softmax")
+    normaliser = compute(TABLE["logsumexp"], *logits)
     return [x - normaliser for x in logits]
+
+
+def _below_zero(values: Iterable[Scalar], name: str) -> list[Scalar]:
+    """The values less the largest of them, as a plain number.
+
+    Softmax does not change when all move together, so the number needs no derivative; without it
+    exp could overflow, and digits would be lost to what the values have in common.
+    """
+    listed = _list(values, name)
+    largest = max(float(x) for x in listed)
+    return [x - largest for x in listed] if math.isfinite(largest) else listed
 
 
 def log(x: Scalar, base: Scalar | None = None) -> Any:
@@ -179,7 +194,7 @@ def dist(p: Sequence[Scalar], q: Sequence[Scalar]) -> Any:
 
 
 def pow(x: Scalar, exponent: Scalar) -> Any:  # noqa: A001 -- math's name
-    """x ** exponent, either of them a Value or a number; nan rather than a complex number.
+    """Raise x to a power, either of them a Value or a number; nan rather than a complex number.
 
     >>> import autograd
     >>> autograd.pow(-2.0, 0.5)
@@ -190,33 +205,25 @@ def pow(x: Scalar, exponent: Scalar) -> Any:  # noqa: A001 -- math's name
     return compute(TABLE["**"], x, exponent)
 
 
-# One function for each row that is called by its name; what is written above comes first.
-for _name, _operation in TABLE.items():
-    if _operation.is_function and _name not in globals():
-        globals()[_name] = function_of(_name)
-fabs = globals()["abs"]
-exp, logsumexp = globals()["exp"], globals()["logsumexp"]
-
-NAMES = frozenset(
-    {name for name, row in TABLE.items() if row.is_function}
-    | {"sum", "mean", "dot", "softmax", "log_softmax", "log", "hypot", "dist", "pow", "fabs"}
-)
+def _functions() -> dict[str, Callable[..., Any]]:
+    """By name: those written above, and one for every other row that is called by its name."""
+    written = (sum, mean, dot, softmax, log_softmax, log, hypot, dist, pow)
+    functions = {function.__name__: function for function in written}
+    for name, row in TABLE.items():
+        if row.is_function and name not in functions:
+            functions[name] = function_of(name)
+    functions["fabs"] = functions["abs"]  # math's name for it
+    return functions
 
 
-def __getattr__(name: str) -> Callable[..., Any]:
-    raise AttributeError(f"autograd.functions has no function {name!r}")
+FUNCTIONS = _functions()
 
 
 class _Values:
-    """The arithmetic of Values, for writing a row's partials as a graph: see ``gradients.py``."""
+    """The arithmetic of Values, in which a row's partials are a graph: see ``gradients.py``."""
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        if name in globals():
-            function: Callable[..., Any] = globals()[name]
-        else:
-            function = function_of(name)
-        setattr(self, name, function)
-        return function
+    pow = staticmethod(pow)  # by a number, it is another row than by a Value
+    total = staticmethod(sum)
 
     @staticmethod
     def where(condition: bool, if_true: Any, if_false: Any) -> Any:
@@ -225,6 +232,16 @@ class _Values:
     @staticmethod
     def equal(a: Scalar, b: Scalar) -> bool:
         return float(a) == float(b)
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name not in TABLE:
+            raise AttributeError(f"the arithmetic of Values has no {name!r}")
+
+        def function(*operands: Scalar, **settings: Number) -> Any:
+            row = TABLE[name]
+            return compute(row.bind(**settings) if settings else row, *operands)
+
+        return function
 
 
 VALUES = _Values()

@@ -13,7 +13,9 @@ class Node(Protocol):
     """Anything with an ordered tuple of parents."""
 
     @property
-    def parents(self) -> tuple[Node, ...]: ...
+    def parents(self) -> tuple[Node, ...]:
+        """The nodes it was computed from, in order, duplicates kept."""
+        ...
 
 
 N = TypeVar("N", bound=Node)
@@ -74,7 +76,7 @@ def depends_on(output: N, inputs: set[N]) -> set[N]:
 
     A node in it carries gradient from the output to at least one of the inputs.
     """
-    reached = {node for node in inputs}
+    reached = set(inputs)
     for node in interior(output):
         if any(parent in reached for parent in node.parents):
             reached.add(node)

@@ -30,13 +30,13 @@ def _row(name: str, forward: Any, partials: Any, why: str, **facts: Any) -> None
     add(Operation(name, forward, partials, why, **facts))
 
 
-def _pair(name: str, forward: Any, partials: Any, why: str, **facts: Any) -> None:
-    facts = {"arity": 2, "domain": (REALS, REALS), "points": _PAIRS} | facts
+def _pair(name: str, forward: Any, partials: Any, why: str, **given: Any) -> None:
+    facts: dict[str, Any] = {"arity": 2, "domain": (REALS, REALS), "points": _PAIRS} | given
     add(Operation(name, forward, partials, why, **facts))
 
 
-def _list(name: str, forward: Any, partials: Any, why: str, **facts: Any) -> None:
-    facts = {"arity": None, "points": _LISTS} | facts
+def _list(name: str, forward: Any, partials: Any, why: str, **given: Any) -> None:
+    facts: dict[str, Any] = {"arity": None, "points": _LISTS} | given
     add(Operation(name, forward, partials, why, **facts))
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from autograd.arithmetic import evaluate
 from autograd.errors import OperationError
-from autograd.functions import NAMES, function_of
+from autograd.functions import FUNCTIONS, function_of
 from autograd.operation import REALS, TABLE, Interval, Operation, add
 
-_BUILT_IN = NAMES | set(TABLE) | {"constant", "where", "equal", "total", "isfinite"}
+_BUILT_IN = set(FUNCTIONS) | set(TABLE) | {"constant", "where", "equal", "total", "isfinite"}
 
 
 def primitive(
@@ -34,8 +34,8 @@ def primitive(
     ``forward(m, *xs)`` gives the value and ``partials(m, y, *xs)`` a tuple with dy/dx for each
     operand, both in the arithmetic m: ``m.exp``, ``m.where(x > 0, a, b)``, ``+ - * /``, and any
     other row's name. ``points`` are operands to try it at, well inside its ``domain`` and away
-    from its kinks; the derivative is checked there, to 6 digits, before the row is added. From then on the
-    operation draws, checks and differentiates, to any order, like the built-in ones.
+    from its kinks; the derivative is checked there, to 6 digits, before the row is added. From
+    then on the operation draws, checks and differentiates, to any order, like the built-in ones.
 
     ``kink(*xs)`` is zero where the derivative jumps. ``settings`` are constants that are not
     operands, with their defaults; forward, partials and kink get them by keyword.

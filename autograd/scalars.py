@@ -20,8 +20,8 @@ def as_float(x: object, what: str) -> float:
             return float(x)
         except OverflowError:
             raise InputError(
-                f"{what} expects a number that fits a float64, got an integer of "
-                f"{len(str(abs(int(x))))} digits; scale it down"
+                f"{what} expects a number that fits a float64, up to 1.8e308, got a larger "
+                f"{type(x).__name__}; scale it down"
             ) from None
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(x, numpy.bool_):

@@ -16,8 +16,8 @@ from autograd import modes
 from autograd.anomaly import check_forward, user_line
 from autograd.arithmetic import evaluate
 from autograd.backward import sweep
+from autograd.copies import deep_copy, flattened
 from autograd.errors import InputError
-from autograd.graph import topological_order
 from autograd.operation import CONSTANT, Operation
 from autograd.ops import TABLE
 from autograd.scalars import Number, as_float
@@ -185,11 +185,13 @@ class Value:
 
     def relu(self) -> Value:
         """max(0, x); its derivative at 0 is 0."""
-        if modes.special:
-            return apply(_RELU, self)
         data = self._data
-        node = _new(Value)
         blocked = data <= 0.0
+        if modes.special:
+            if modes.current.recording or modes.current.origins is not None:
+                return apply(_RELU, self)
+            return Value(0.0 if blocked else data)
+        node = _new(Value)
         node._data = 0.0 if blocked else data
         node.parents = (self,)
         node.partials = _ZERO if blocked else _ONE
@@ -230,65 +232,17 @@ class Value:
     # --- copies ---------------------------------------------------------------------------------
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
-        """A copy of the whole graph below, without recursion; shared nodes stay shared."""
-        for node in topological_order(self):
-            if id(node) not in memo:
-                memo[id(node)] = _copy(node, tuple(memo[id(p)] for p in node.parents))
-        copied: Value = memo[id(self)]
-        return copied
+        return deep_copy(self, memo)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickled as a flat list of nodes, so that a deep graph does not overflow the stack."""
-        if not self.parents:
-            return _restore_leaf, (self._data, self._grad, self.name, self._operation)
-        order = topological_order(self)
-        place = {node: i for i, node in enumerate(order)}
-        tape = [
-            (n._data, getattr(n, "_grad", None), n.name, n._operation, n.partials,
-             tuple(place[p] for p in n.parents))
-            if n.parents else n
-            for n in order
-        ]  # fmt: skip
-        return _restore_graph, (tape,)
+        return flattened(self)
 
 
 def _plain(other: object, operation: str) -> float:
     return other._data if isinstance(other, Value) else as_float(other, operation)
 
 
-def _copy(node: Value, parents: tuple[Value, ...]) -> Value:
-    copied = _new(Value)
-    for slot in Value.__slots__:
-        if hasattr(node, slot):
-            setattr(copied, slot, getattr(node, slot))
-    copied.parents = parents
-    return copied
-
-
-def _restore_leaf(data: float, grad: float, name: str, operation: Operation | None) -> Value:
-    leaf = Value(data, name=name)
-    leaf._grad = grad
-    leaf._operation = operation
-    return leaf
-
-
-def _restore_graph(tape: list[Any]) -> Value:
-    nodes: list[Value] = []
-    for entry in tape:
-        if isinstance(entry, Value):
-            nodes.append(entry)
-            continue
-        data, grad, name, operation, partials, places = entry
-        node = _record(operation, tuple(nodes[i] for i in places), data, partials)
-        if grad is not None:
-            node._grad = grad
-        if name:
-            node._name = name
-        nodes.append(node)
-    return nodes[-1]
-
-
-# --- making nodes -----------------------------------------------------------------------------------
+# --- making nodes --------------------------------------------------------------------------------
 
 
 def constant(x: Number, operation: str) -> Value:
@@ -347,7 +301,10 @@ def total(values: Iterable[Value]) -> Value:
 def weighted_sum(weights: Iterable[Value], inputs: Iterable[Value], bias: Value) -> Value:
     """w1*x1 + w2*x2 + ... + bias: a node for each product, and one n-ary sum of them all."""
     if modes.special:
-        return apply(_SUM, *[w * x for w, x in zip(weights, inputs, strict=True)], bias)
+        if modes.current.recording or modes.current.origins is not None:
+            return apply(_SUM, *[w * x for w, x in zip(weights, inputs, strict=True)], bias)
+        products = [w._data * x._data for w, x in zip(weights, inputs, strict=True)]
+        return Value(reduce(add, products, 0.0) + bias._data)
     terms = []
     data = 0.0
     new, operation = _new, _MULTIPLY

@@ -20,7 +20,7 @@ def activate(activation: Activation, sums: Sequence[Value], who: str) -> list[Va
     if activation == "linear":
         return list(sums)
     if activation == "softmax":
-        return softmax(sums)
+        return list(softmax(sums))
     if isinstance(activation, str):
         function = getattr(Value, activation)
         return [function(x) for x in sums]

@@ -28,9 +28,7 @@ class Neuron(Module):
     ('tanh', 3)
     """
 
-    def __init__(
-        self, n_inputs: int, activation: Activation = "relu", *, rng: Seed = None
-    ) -> None:
+    def __init__(self, n_inputs: int, activation: Activation = "relu", *, rng: Seed = None) -> None:
         n = _count(n_inputs, "Neuron", "n_inputs")
         self.activation = check(activation, "Neuron", allow_softmax=False)
         weights = _generator(rng, "Neuron").normal(0.0, initial_spread(activation, n, 1), n)

@@ -71,7 +71,6 @@ def binary_cross_entropy(output: Any, target: Any) -> Any:
     >>> round(nn.binary_cross_entropy(0.25, 1), 6)
     1.386294
     """
-
     who = "binary_cross_entropy"
 
     def one(p: Any, t: Any) -> Any:
@@ -97,7 +96,9 @@ def binary_cross_entropy_with_logits(output: Any, target: Any) -> Any:
 
     def one(z: Any, t: Any) -> Any:
         t = _share(t, who)
-        return _between(t, softplus(-z) if _some(t) else 0.0, softplus(z) if _some(1.0 - t) else 0.0)
+        return _between(
+            t, softplus(-z) if _some(t) else 0.0, softplus(z) if _some(1.0 - t) else 0.0
+        )
 
     return _mean_over(output, target, who, one)
 

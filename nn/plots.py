@@ -60,9 +60,8 @@ def decision_boundary(
     ax.contourf(across, up, score, levels=np.linspace(-reach, reach, 21), cmap=colours, alpha=0.6)
     ax.contour(across, up, score, levels=[0.0], colors="black", linewidths=1.5)
     for chosen, marker, colour in ((labels <= 0, "o", _NEGATIVE), (labels > 0, "s", _POSITIVE)):
-        ax.scatter(
-            *points[chosen].T, c=colour, marker=marker, s=28, edgecolors="white", linewidths=0.7
-        )
+        first, second = points[chosen].T
+        ax.scatter(first, second, s=28, c=colour, marker=marker, edgecolors="white", linewidths=0.7)
     ax.set(xlabel="first input", ylabel="second input", title="decision boundary")
     ax.set_aspect("equal")
     return ax
@@ -88,7 +87,7 @@ def learning_curves(history: History, *, ax: Axes | None = None) -> Axes:
         marker = "o" if len(history) == 1 else None
         handles += side.plot(epochs, numbers, style, color=colour, label=label, marker=marker)
     ax.set(xlabel="epoch", ylabel="loss", title="learning curves")
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.locator_params(axis="x", integer=True)
     if others:
         right.set_ylabel(" and ".join(n for n in others if not n.startswith("validation_")))
     ax.legend(handles=handles, loc="center right")
@@ -106,7 +105,7 @@ def images(
     """Square images in a grid, row by row, such as digits; each with its prediction below.
 
     ``X`` has shape (n, size*size) with 0 white and 1 black. A prediction that differs from its
-    label is printed bold, in orange, as "3, not 5".
+    label is printed bold, in orange, as "3 not 5".
 
     >>> import nn
     >>> (X, y), _ = nn.data.digits(7)
@@ -125,8 +124,10 @@ def images(
             extent=(left, left + size, top + size, top),
         )  # fmt: skip
         text, wrong = _caption(i, labels, predictions)
-        style = {"color": _POSITIVE, "weight": "bold"} if wrong else {"color": "black"}
-        ax.text(left + size / 2, top + size * 1.05, text, ha="center", va="top", **style)
+        ax.text(
+            left + size / 2, top + size * 1.05, text, ha="center", va="top", fontsize=9,
+            color=_POSITIVE if wrong else "black", weight="bold" if wrong else "normal",
+        )  # fmt: skip
     rows = -(-len(pixels) // columns)
     ax.set_xlim(-1, min(columns, len(pixels)) * (size + 1))
     ax.set_ylim(rows * (size * 1.35 + 1), -1)
@@ -138,7 +139,7 @@ def _caption(i: int, labels: Any, predictions: Any) -> tuple[str, bool]:
     if predictions is None:
         return ("" if labels is None else str(labels[i])), False
     wrong = labels is not None and predictions[i] != labels[i]
-    return (f"{predictions[i]}, not {labels[i]}" if wrong else str(predictions[i])), wrong
+    return (f"{predictions[i]} not {labels[i]}" if wrong else str(predictions[i])), wrong
 
 
 def _colour_map() -> Any:

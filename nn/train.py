@@ -260,12 +260,8 @@ def _check_model(model: Any, rows: list[Any], optimizer: Any) -> None:
     if not isinstance(model, Module):
         raise InputError(f"fit expects an nn.Module, got {model!r}; subclass nn.Module")
     if not isinstance(optimizer, Optimizer):
-        raise InputError(
-            f"fit expects an optimiser such as nn.SGD(lr=0.1), got {optimizer!r}"
-        )
+        raise InputError(f"fit expects an optimiser such as nn.SGD(lr=0.1), got {optimizer!r}")
     if not model.parameters():
         raise ArgumentError(f"fit expects a model with parameters, got {model!r} with none")
     with no_grad():
         model(rows[0])
-
-

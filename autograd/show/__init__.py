@@ -1,0 +1,1 @@
+"""Pictures of a graph: as text for a terminal, and through Graphviz."""

@@ -37,11 +37,10 @@ def digits(size: int = 28) -> tuple[Examples, Examples]:
         DataError: the data file of the package is missing or damaged.
 
     Source: LeCun, Cortes and Burges, "The MNIST database of handwritten digits". The training
-    digits are the first 400 of each class among MNIST's 60,000 training digits, the test digits the
-    first 100 of each class among its 10,000 test digits, both in MNIST's order. A score on these
-    1000 is therefore not a score on MNIST's test set: the training digits are fewer, and the early
-    test digits are harder than the later ones. The nearest training image names 90.0 % of these
-    1000 and 92.9 % of all 10,000.
+    digits are 400 of each class out of MNIST's 60,000 training digits, the test digits 100 of each
+    class out of its 10,000 test digits, taken at even distances through each file and kept in its
+    order. A score on these 1000 is not a score on MNIST's test set, but near it: with these 4000
+    as neighbours, the nearest image names 94.0 % of the 1000, and 93.1 % of all 10,000.
 
     >>> (X_train, y_train), (X_test, y_test) = digits(size=7)
     >>> X_train.shape, y_train.shape, X_test.shape, y_test.shape

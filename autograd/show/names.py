@@ -1,0 +1,44 @@
+"""What to call a node in a picture: its own name, else the variable the caller keeps it in."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from autograd.errors import InputError
+from autograd.value import Value
+
+Names = dict[Value, str]
+
+
+def names_for(names: Mapping[str, Any] | None, depth: int) -> Names:
+    """Names by node: from ``names`` if it is given, else from the variables ``depth`` calls up."""
+    if names is None:
+        return caller_names(depth + 1)
+    if not isinstance(names, Mapping):
+        raise InputError(
+            f"names expects a mapping from name to Value, got {names!r}; "
+            "write names={'a': a}, or names=locals()"
+        )
+    return _by_value(names)
+
+
+def caller_names(depth: int) -> Names:
+    """The variables of the function ``depth`` calls up, and of its module, by their Value."""
+    frame = sys._getframe(depth + 1)
+    return _by_value(frame.f_globals) | _by_value(frame.f_locals)
+
+
+def _by_value(variables: Mapping[str, Any]) -> Names:
+    found: Names = {}
+    for name, thing in list(variables.items()):
+        if name.startswith("_"):
+            continue
+        if isinstance(thing, Value):
+            found.setdefault(thing, name)
+        elif isinstance(thing, (list, tuple)):
+            for i, item in enumerate(thing):
+                if isinstance(item, Value):
+                    found.setdefault(item, f"{name}[{i}]")
+    return found

@@ -1,0 +1,78 @@
+"""The graph as text for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from autograd.errors import ArgumentError
+from autograd.show.names import names_for
+from autograd.show.picture import Picture, number, picture
+from autograd.value import Value
+
+
+def tree(
+    output: Value, *, names: Mapping[str, Any] | None = None, max_lines: int | None = 200
+) -> str:
+    """The graph below ``output`` as an indented text, one line a use of a node.
+
+    The columns are the node's data, its gradient, and the local derivative of the line's parent
+    in the drawing with respect to it. A node that was shown before is marked "(above)" and not
+    unfolded again. Names are those given to the Values, else ``names``, else your variables.
+
+    >>> from autograd import Value, tree
+    >>> a, b = Value(2.0), Value(-3.0)
+    >>> L = a * b + a
+    >>> L.backward()
+    >>> print(tree(L))
+    node           data  grad  local
+    L = +            -4     1
+    ├─ *             -6     1      1
+    │  ├─ a           2    -2     -3
+    │  └─ b          -3     2      2
+    └─ a (above)      2    -2      1
+    """
+    if max_lines is not None and max_lines < 1:
+        raise ArgumentError(f"tree expects max_lines of at least 1, or None, got {max_lines}")
+    shown = picture(output, names_for(names, depth=1), "tree")
+    rows = [("node", "data", "grad", "local"), *_rows(shown, max_lines)]
+    widths = [max(len(row[i]) for row in rows) for i in range(4)]
+    lines = [
+        "  ".join([row[0].ljust(widths[0]), *(row[i].rjust(widths[i]) for i in (1, 2, 3))]).rstrip()
+        for row in rows
+    ]
+    if not shown.has_gradients:
+        lines.append("no gradients yet: call .backward() on the output")
+    left_out = len(shown.nodes) - len({row[0].split("─ ")[-1] for row in rows[1:]})
+    if max_lines is not None and len(rows) > max_lines and left_out > 0:
+        lines.append(
+            f"... cut at {max_lines} lines of a graph of {len(shown.nodes):,} nodes; "
+            "max_lines=None shows all"
+        )
+    return "\n".join(lines)
+
+
+def _rows(shown: Picture, max_lines: int | None) -> list[tuple[str, str, str, str]]:
+    rows: list[tuple[str, str, str, str]] = []
+    unfolded: set[int] = set()
+    # what is still to be shown: a node, the branches drawn before it, those before its children,
+    # and its local derivative
+    waiting = [(shown.output.number, "", "", "")]
+    while waiting and (max_lines is None or len(rows) < max_lines):
+        key, branch, beneath, local = waiting.pop()
+        node = shown.nodes[key]
+        again = key in unfolded
+        grad = number(node.grad) if node.grad is not None else ""
+        title = node.title + (" (above)" if again else "")
+        rows.append((branch + title, number(node.data), grad, local))
+        if again or node.is_leaf:
+            unfolded.update([key] if not node.is_constant else [])
+            continue
+        unfolded.add(key)
+        last = len(node.parents) - 1
+        for slot in range(last, -1, -1):
+            turn, gap = ("└─ ", "   ") if slot == last else ("├─ ", "│  ")
+            waiting.append(
+                (node.parents[slot], beneath + turn, beneath + gap, number(node.locals_[slot]))
+            )
+    return rows
