@@ -13,7 +13,9 @@ from pathlib import Path as _Path
 # HIPS autograd has the same import name. Installed later, it writes its files among these; one
 # that only it has tells. (Installed last, it replaces this very file: `nn` looks for that.)
 if _Path(__file__).with_name("tracer.py").exists():
-    raise ImportError(
+    from autograd.errors import ClashError as _ClashError
+
+    raise _ClashError(
         "the package 'autograd' (HIPS) is installed in the same place as glassgrad, and both are "
         "imported as 'autograd'; run: pip uninstall autograd glassgrad, then install glassgrad"
     )

@@ -2,9 +2,9 @@
 
 A row of ``ops.py`` is written once, as ``forward(m, *xs)`` and ``partials(m, y, *xs)``, with
 ordinary operators and the functions of ``m``. ``FLOATS`` is Python's math module, which is fast
-but raises where IEEE 754 has an answer (``log(0)``, ``1/0``, ``exp(1000)``). ``evaluate`` turns
-to ``ARRAYS``, NumPy under silenced warnings, for just those points, so nothing is slowed down
-and every row has the same edges. Values are an arithmetic too: see ``functions.VALUES``.
+but raises where IEEE 754 has an answer (``log(0)``, ``1/0``, ``exp(1000)``). For just those
+points ``evaluate`` asks NumPy, under silenced warnings, so nothing is slowed down and every row
+has the same edges. Values are an arithmetic too: see ``functions.VALUES``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from autograd.special import polygamma
+from autograd.special import gamma, lgamma, polygamma
 
 if TYPE_CHECKING:
     from autograd.operation import Operation
@@ -44,9 +44,9 @@ FLOATS: Arithmetic = SimpleNamespace(
     hypot=math.hypot,
     erf=math.erf,
     erfc=math.erfc,
-    gamma=math.gamma,
-    lgamma=math.lgamma,
-    polygamma=lambda x, *, order: polygamma(int(order), x),
+    gamma=gamma,
+    lgamma=lgamma,
+    polygamma=lambda x, *, order: polygamma(order, x),
     where=_pick,
     equal=lambda a, b: a == b,
     total=lambda xs: functools.reduce(operator.add, xs),
@@ -68,9 +68,9 @@ class _Arrays:
             "hypot": lambda *xs: functools.reduce(numpy.hypot, xs, numpy.float64(0.0)),
             "erf": elementwise(math.erf),
             "erfc": elementwise(math.erfc),
-            "gamma": elementwise(_gamma),
-            "lgamma": elementwise(_lgamma),
-            "polygamma": lambda x, *, order: elementwise(lambda t: polygamma(int(order), t))(x),
+            "gamma": elementwise(gamma),
+            "lgamma": elementwise(lgamma),
+            "polygamma": lambda x, *, order: elementwise(functools.partial(polygamma, order))(x),
             "where": numpy.where,
             "equal": numpy.equal,
             "total": lambda xs: functools.reduce(operator.add, xs),
@@ -86,20 +86,31 @@ class _Arrays:
 ARRAYS: Arithmetic = _Arrays()
 
 
-def _gamma(x: float) -> float:
-    try:
-        return math.gamma(x)
-    except OverflowError:
-        return math.inf
-    except ValueError:  # a pole: the two sides of 0 agree with its sign, those of -1 do not agree
-        return math.copysign(math.inf, x) if x == 0.0 else math.nan
+class _Edges:
+    """FLOATS, with NumPy in place of just those functions that raise; the others keep their bits.
+
+    NumPy's functions may differ from math's in the last bit, and ``grad`` holds the derivatives
+    it writes anew to the ones that were recorded. Results are NumPy's floats, which divide by 0.
+    """
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        def call(*xs: Any, **settings: float) -> Any:
+            import numpy
+
+            try:
+                result = getattr(FLOATS, name)(*map(_as_python, xs), **settings)
+            except (ArithmeticError, ValueError):
+                result = getattr(ARRAYS, name)(*xs, **settings)
+            return numpy.float64(result) if isinstance(result, float) else result
+
+        return call
 
 
-def _lgamma(x: float) -> float:
-    try:
-        return math.lgamma(x)
-    except (OverflowError, ValueError):
-        return math.inf
+_EDGES: Arithmetic = _Edges()
+
+
+def _as_python(x: Any) -> Any:
+    return float(x) if isinstance(x, float) else x  # NumPy's float64 is a float, and stays one
 
 
 def evaluate(operation: Operation, xs: Sequence[float]) -> tuple[float, tuple[float, ...]]:
@@ -112,6 +123,6 @@ def evaluate(operation: Operation, xs: Sequence[float]) -> tuple[float, tuple[fl
 
         points = [numpy.float64(x) for x in xs]
         with numpy.errstate(all="ignore"):
-            y = operation.forward(ARRAYS, *points)
-            partials = operation.partials(ARRAYS, y, *points)
+            y = operation.forward(_EDGES, *points)
+            partials = operation.partials(_EDGES, y, *points)
             return float(y), tuple(float(p) for p in partials)

@@ -6,6 +6,7 @@ All they know of a node is its slots.
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 from autograd.graph import topological_order
@@ -44,10 +45,18 @@ def flattened(output: Value) -> tuple[Any, ...]:
 
 
 def _slots(node: Value) -> Slots:
-    names = (*type(node).__slots__, *getattr(node, "__dict__", ()))
-    return {
-        name: getattr(node, name) for name in names if name != "parents" and hasattr(node, name)
-    }
+    names = [*_names(type(node)), *getattr(node, "__dict__", ())]
+    return {name: getattr(node, name) for name in names if hasattr(node, name)}
+
+
+@functools.cache
+def _names(kind: type[Value]) -> tuple[str, ...]:
+    """The slots of a class and of those it derives from, less those that are not copied so."""
+    every: list[str] = []
+    for base in kind.__mro__:
+        slots = vars(base).get("__slots__", ())
+        every += [slots] if isinstance(slots, str) else slots
+    return tuple(name for name in every if name not in ("parents", "__weakref__", "__dict__"))
 
 
 def _rebuild(kind: type[Value], slots: Slots, parents: tuple[Value, ...]) -> Value:

@@ -128,12 +128,12 @@ _row(
     domain=((-1.0, math.inf),), points=((-0.9,), (-0.1,), (1e-9,), (3.0,)),
 )  # fmt: skip
 _row(
-    "log2", lambda m, x: m.log2(x), lambda m, y, x: (1.0 / (math.log(2.0) * x),),
+    "log2", lambda m, x: m.log2(x), lambda m, y, x: (1.0 / math.log(2.0) / x,),
     "log(x)/log(2), so its slope is 1/(x log(2))", latex=r"\log_2 {0}",
     domain=(_POSITIVE,), points=((0.01,), (0.5,), (1.0,), (7.0,)),
 )  # fmt: skip
 _row(
-    "log10", lambda m, x: m.log10(x), lambda m, y, x: (1.0 / (math.log(10.0) * x),),
+    "log10", lambda m, x: m.log10(x), lambda m, y, x: (1.0 / math.log(10.0) / x,),
     "log(x)/log(10), so its slope is 1/(x log(10))", latex=r"\log_{{10}} {0}",
     domain=(_POSITIVE,), points=((0.01,), (0.5,), (1.0,), (7.0,)),
 )  # fmt: skip
@@ -147,8 +147,7 @@ _row(
     "the power rule with n = 1/3: 1/(3 cbrt(x)**2)", symbol="∛", latex=r"\sqrt[3]{{{0}}}",
 )  # fmt: skip
 _list(
-    "logsumexp", lambda m, *xs: _logsumexp(m, *xs),
-    lambda m, y, *xs: tuple(m.exp(x - y) for x in xs),
+    "logsumexp", lambda m, *xs: _logsumexp(m, *xs), lambda m, y, *xs: _softmax(m, *xs),
     "a soft maximum: its slopes are the softmax, exp(x - y), which sum to 1",
     latex=r"\operatorname{{logsumexp}}({xs})",
 )  # fmt: skip
@@ -159,12 +158,25 @@ def _logsumexp(m: Any, *xs: Any) -> Any:
     # and log1p keeps the digits of a sum that one term dominates.
     top, rest = xs[0], 0.0
     for x in xs[1:]:
-        # two infinities are equal, although their difference is nan
-        scale = m.exp(m.where(m.equal(x, top), 0.0, -m.abs(x - top)))
+        scale = m.exp(-m.abs(_gap(m, x, top)))
         higher = x > top
         rest = m.where(higher, (rest + 1.0) * scale, rest + scale)
         top = m.where(higher, x, top)
     return top + m.log1p(rest)
+
+
+def _softmax(m: Any, *xs: Any) -> tuple[Any, ...]:
+    # exp(x - y) would be the same, were y not rounded: that is 2e-9 of a share at x = 1e8
+    top = functools.reduce(lambda a, b: m.where(b > a, b, a), xs)
+    shares = [m.exp(_gap(m, x, top)) for x in xs]
+    whole = m.total(shares)
+    return tuple(share / whole for share in shares)
+
+
+def _gap(m: Any, x: Any, top: Any) -> Any:
+    """x - top, and 0 where both are the same infinity; nan for nan."""
+    gap = x - top
+    return m.where(m.equal(gap, gap), gap, m.where(m.equal(x, top), 0.0, gap))
 
 
 # --- trigonometry -------------------------------------------------------------------------------
@@ -200,8 +212,11 @@ _row(
 
 
 def _atan2_partials(m: Any, angle: Any, y: Any, x: Any) -> tuple[Any, Any]:
-    radius = m.hypot(x, y)  # dividing by it twice: its square could overflow
-    return x / radius / radius, -y / radius / radius
+    # dividing by the radius twice, as its square could overflow; the origin has no direction, and
+    # passes nothing on, as in PyTorch
+    radius = m.hypot(x, y)
+    origin = m.equal(radius, 0.0)
+    return m.where(origin, 0.0, x / radius / radius), m.where(origin, 0.0, -y / radius / radius)
 
 
 _pair(
@@ -370,22 +385,22 @@ _row(
 )  # fmt: skip
 
 
-def _share_of_larger(m: Any, gap: Any) -> Any:
-    """1 where gap is positive, 0 where it is negative, 1/2 at a tie, nan for nan."""
-    return m.where(gap > 0.0, 1.0, m.where(gap < 0.0, 0.0, 0.5 + 0.0 * gap))
+def _share_of_larger(m: Any, a: Any, b: Any) -> Any:
+    """1 where a is larger, 0 where b is, 1/2 at a tie (of infinities too), nan for nan."""
+    return m.where(a > b, 1.0, m.where(a < b, 0.0, m.where(m.equal(a, b), 0.5, a + b)))
 
 
 _pair(
     "maximum",
     lambda m, a, b: m.where(a > b, a, m.where(b >= a, b, a + b)),
-    lambda m, y, a, b: (_share_of_larger(m, a - b), _share_of_larger(m, b - a)),
+    lambda m, y, a, b: (_share_of_larger(m, a, b), _share_of_larger(m, b, a)),
     "only the larger operand moves it; a tie gives each one half",
     symbol="max", latex=r"\max({0}, {1})", kink=lambda a, b: a - b,
 )  # fmt: skip
 _pair(
     "minimum",
     lambda m, a, b: m.where(a < b, a, m.where(b <= a, b, a + b)),
-    lambda m, y, a, b: (_share_of_larger(m, b - a), _share_of_larger(m, a - b)),
+    lambda m, y, a, b: (_share_of_larger(m, b, a), _share_of_larger(m, a, b)),
     "only the smaller operand moves it; a tie gives each one half",
     symbol="min", latex=r"\min({0}, {1})", kink=lambda a, b: a - b,
 )  # fmt: skip

@@ -6,13 +6,15 @@
 >>> y.backward()
 """
 
-try:
-    from autograd import Value as _Value  # noqa: F401 -- only to see whose autograd this is
-except ImportError as _error:
+import autograd as _autograd
+
+# HIPS autograd has the same import name; it has no Value, and nothing below would say why
+if not hasattr(_autograd, "Value"):
     raise ImportError(
-        "nn needs glassgrad's autograd, and another package of that name was found (HIPS autograd, "
-        "perhaps); run: pip uninstall autograd glassgrad, then install glassgrad again"
-    ) from _error
+        f"nn needs glassgrad's autograd, and found another package of that name in "
+        f"{getattr(_autograd, '__file__', None)}, most likely HIPS autograd; run: "
+        "pip uninstall autograd glassgrad, then install glassgrad"
+    )
 
 from nn import activations, data, losses, optim, plots
 from nn.layers import MLP, Layer, Neuron

@@ -1,0 +1,1 @@
+"""Short programs that show glassgrad at work: ``python -m demos``."""

@@ -1,0 +1,55 @@
+"""List the demos, and run one of them or the tour through all.
+
+python -m demos              list them and take the tour
+python -m demos moons        run one
+python -m demos --list       only list them
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from demos import digits, moons, neuron
+
+DEMOS = {"neuron": neuron, "moons": moons, "digits": digits}
+
+
+def listing() -> str:
+    """One line for each demo: its name, and the first line of its docstring."""
+    lines = [
+        f"  {name:<8} {(demo.__doc__ or '').splitlines()[0]}" for name, demo in DEMOS.items()
+    ]
+    return "\n".join(["The demos (python -m demos NAME runs one alone):", *lines])
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m demos", description="Run glassgrad's demos; without a name, all of them."
+    )
+    parser.add_argument("name", nargs="?", choices=[*DEMOS, "tour"], default="tour")
+    parser.add_argument("--list", action="store_true", help="only list the demos")
+    parser.add_argument("--quick", action="store_true", help="a short form, to try that it runs")
+    parser.add_argument(
+        "--folder", type=Path, default=Path("pictures"), help="where pictures go (%(default)s)"
+    )
+    options = parser.parse_args(arguments)
+    if options.list or options.name == "tour":
+        print(listing())
+    if options.list:
+        return
+    options.folder.mkdir(parents=True, exist_ok=True)
+    chosen = DEMOS if options.name == "tour" else {options.name: DEMOS[options.name]}
+    started = time.perf_counter()
+    for name, demo in chosen.items():
+        print(f"\n=== {name} " + "=" * (75 - len(name)))
+        pictures = demo.main(options.folder, quick=options.quick)
+        print("Pictures: " + ", ".join(str(path) for path in pictures))
+    seconds = time.perf_counter() - started
+    print(f"\nDone in {seconds:.0f} s. The pictures are in {options.folder.resolve()}")
+
+
+if __name__ == "__main__":
+    main()
