@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 import math
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
     from autograd.operation import Operation
     from autograd.value import Value
 
+# not resolved: code objects name their files as they were found, through a link perhaps
 _OURS = tuple(
-    str(Path(__file__).resolve().parent.parent / package) + "/" for package in ("autograd", "nn")
+    str(Path(__file__).parent.parent / package) + os.sep for package in ("autograd", "nn")
 )
 
 
@@ -55,6 +57,16 @@ def _advice(operation: Operation, operands: Sequence[Value]) -> str:
             if not low < v.data < high:
                 return f"{operation.label} is defined between {low:g} and {high:g}"
     return "the result is out of range for a float64: make the operands smaller"
+
+
+def check_seed(output: Value, seed: float) -> None:
+    """Raise if a backward pass starts from nan or inf."""
+    if not math.isfinite(seed):
+        name = f" of {output.name}" if output.name else ""
+        raise AnomalyError(
+            f"backward{name} expects a finite number to start from, got {seed}; "
+            "look at where it came from. No gradient was changed"
+        )
 
 
 def check_backward(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autograd import modes
-from autograd.anomaly import check_backward
+from autograd.anomaly import check_backward, check_seed
 from autograd.graph import interior
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ def sweep(output: Value, seed: float) -> None:
     Each sweep stands for itself: interior nodes start from zero and hold the last sweep's value.
     """
     if not output.parents:
+        if modes.special and modes.current.origins is not None:
+            check_seed(output, seed)
         output._grad += seed
         return
     order = interior(output)
@@ -47,6 +49,7 @@ def sweep(output: Value, seed: float) -> None:
 
 def _rehearse(order: list[Value], seed: float, origins: dict[Value, str]) -> None:
     """The same sweep on the side, so that an anomaly is raised before any gradient changes."""
+    check_seed(order[-1], seed)
     gradients = {order[-1]: seed}
     for node in reversed(order):
         upstream = gradients[node]

@@ -45,12 +45,12 @@ def flattened(output: Value) -> tuple[Any, ...]:
 
 
 def _slots(node: Value) -> Slots:
-    names = [*_names(type(node)), *getattr(node, "__dict__", ())]
+    names = [*_names(type(node)), *getattr(node, "__dict__", ())]  # type: ignore[arg-type]
     return {name: getattr(node, name) for name in names if hasattr(node, name)}
 
 
 @functools.cache
-def _names(kind: type[Value]) -> tuple[str, ...]:
+def _names(kind: type) -> tuple[str, ...]:
     """The slots of a class and of those it derives from, less those that are not copied so."""
     every: list[str] = []
     for base in kind.__mro__:

@@ -7,7 +7,7 @@ one function for each named row of the table, made from the row, and a few that 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from autograd.arithmetic import evaluate
@@ -36,8 +36,10 @@ def function_of(name: str) -> Callable[..., Any]:
     def function(*operands: Scalar, **settings: Number) -> Any:
         row = TABLE[name]  # looked up at each call: primitive(replace=True) may have changed it
         if len(operands) < arity:
-            plural = "operand" if arity == 1 else "operands"
-            raise InputError(f"{name} expects {arity} {plural}, got {len(operands)}")
+            plural, call = ("", "x") if arity == 1 else ("s", "a, b")
+            raise InputError(
+                f"{name} expects {arity} operand{plural}, got {len(operands)}; write {name}({call})"
+            )
         extra = operands[arity:]
         chosen = bound(row, extra, settings) if extra or settings else row
         return compute(chosen, *operands[:arity])
@@ -47,7 +49,7 @@ def function_of(name: str) -> Callable[..., Any]:
 
 def _function_of_many(name: str) -> Callable[..., Any]:
     def function(values: Iterable[Scalar]) -> Any:
-        return compute(TABLE[name], *_list(values, name))
+        return compute(TABLE[name], *_scalars(values, name))
 
     return _described(function, TABLE[name])
 
@@ -67,17 +69,25 @@ def _described(function: Callable[..., Any], row: Operation) -> Callable[..., An
     return function
 
 
-def _list(values: Iterable[Scalar], name: str) -> list[Scalar]:
-    """Values or numbers from any iterable, at least one; a scalar alone is refused."""
+# text is a sequence of letters, and bytes of numbers; a set has no order to sum in, nor a dict
+_NO_LISTS = (str, bytes, bytearray, set, frozenset, Mapping)
+
+
+def _scalars(values: Iterable[Scalar], name: str, *, empty: bool = False) -> list[Scalar]:
+    """Values and floats from any ordered iterable; a scalar alone is refused, and an empty list."""
     try:
-        listed = list(values)
+        listed = None if isinstance(values, _NO_LISTS) else list(values)
     except TypeError:
+        listed = None
+    if listed is None:
         raise InputError(
             f"{name} expects a list of Values or numbers, got {values!r}; write {name}([a, b])"
-        ) from None
-    if not listed:
-        raise ShapeError(f"{name} expects at least one value, got an empty list")
-    return listed
+        )
+    if not listed and not empty:
+        raise ShapeError(
+            f"{name} expects at least one value, got an empty list; write {name}([a, b])"
+        )
+    return [x if isinstance(x, Value) else as_float(x, name) for x in listed]
 
 
 def sum(values: Iterable[Scalar]) -> Any:  # noqa: A001 -- the standard name
@@ -89,7 +99,7 @@ def sum(values: Iterable[Scalar]) -> Any:  # noqa: A001 -- the standard name
     >>> s.data, len(s.parents)
     (6.0, 3)
     """
-    terms = list(values) if not isinstance(values, Value) else _list(values, "sum")
+    terms = _scalars(values, "sum", empty=True)
     if not terms:
         return 0.0
     if all(type(x) is Value for x in terms):
@@ -104,7 +114,7 @@ def mean(values: Iterable[Scalar]) -> Any:
     >>> autograd.mean([1.0, 2.0, 6.0])
     3.0
     """
-    terms = _list(values, "mean")
+    terms = _scalars(values, "mean")
     return sum(terms) / len(terms)
 
 
@@ -117,10 +127,11 @@ def dot(left: Sequence[Scalar], right: Sequence[Scalar]) -> Any:
     >>> autograd.dot([1.0, 2.0], [3.0, 4.0])
     11.0
     """
-    left, right = _list(left, "dot"), _list(right, "dot")
+    left, right = _scalars(left, "dot"), _scalars(right, "dot")
     if len(left) != len(right):
         raise ShapeError(
-            f"dot expects two lists of the same length, got {len(left)} and {len(right)}"
+            f"dot expects two lists of the same length, got {len(left)} and {len(right)} values; "
+            "pass one number of the second for each of the first"
         )
     return sum([a * b for a, b in zip(left, right, strict=True)])
 
@@ -134,7 +145,7 @@ def softmax(values: Iterable[Scalar]) -> list[Any]:
     """
     exponentials = [compute(TABLE["exp"], x) for x in _below_zero(values, "softmax")]
     whole = sum(exponentials)
-    return [part / whole for part in exponentials]
+    return [compute(TABLE["/"], part, whole) for part in exponentials]
 
 
 def log_softmax(values: Iterable[Scalar]) -> list[Any]:
@@ -155,7 +166,7 @@ def _below_zero(values: Iterable[Scalar], name: str) -> list[Scalar]:
     Softmax does not change when all move together, so the number needs no derivative; without it
     exp could overflow, and digits would be lost to what the values have in common.
     """
-    listed = _list(values, name)
+    listed = _scalars(values, name)
     largest = max(float(x) for x in listed)
     return [x - largest for x in listed] if math.isfinite(largest) else listed
 
@@ -167,7 +178,7 @@ def log(x: Scalar, base: Scalar | None = None) -> Any:
     >>> autograd.log(8.0, 2.0)
     3.0
     """
-    return compute(TABLE["log"], x) if base is None else log(x) / log(base)
+    return compute(TABLE["log"], x) if base is None else compute(TABLE["/"], log(x), log(base))
 
 
 def hypot(*coordinates: Scalar) -> Any:
@@ -177,7 +188,9 @@ def hypot(*coordinates: Scalar) -> Any:
     >>> autograd.hypot(3.0, 4.0)
     5.0
     """
-    return compute(TABLE["hypot"], *_list(coordinates, "hypot"))
+    if not coordinates:
+        raise ShapeError("hypot expects at least one coordinate, got none; write hypot(x, y)")
+    return compute(TABLE["hypot"], *coordinates)
 
 
 def dist(p: Sequence[Scalar], q: Sequence[Scalar]) -> Any:
@@ -187,9 +200,12 @@ def dist(p: Sequence[Scalar], q: Sequence[Scalar]) -> Any:
     >>> autograd.dist([1.0, 1.0], [4.0, 5.0])
     5.0
     """
-    p, q = _list(p, "dist"), _list(q, "dist")
+    p, q = _scalars(p, "dist"), _scalars(q, "dist")
     if len(p) != len(q):
-        raise ShapeError(f"dist expects points of the same dimension, got {len(p)} and {len(q)}")
+        raise ShapeError(
+            f"dist expects two points of the same dimension, got {len(p)} and {len(q)} "
+            "coordinates; pass one for each axis"
+        )
     return hypot(*[a - b for a, b in zip(p, q, strict=True)])
 
 

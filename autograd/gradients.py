@@ -46,15 +46,23 @@ def grad(output: Value, inputs: Value | Iterable[Value]) -> list[Value]:
 
 def _checked(output: Value, inputs: Value | Iterable[Value]) -> Sequence[Value]:
     if not isinstance(output, Value):
-        raise InputError(f"grad expects a Value as output, got {output!r}")
+        raise InputError(
+            f"grad expects a Value as output, got {output!r}; pass one Value that was computed "
+            "from the inputs (sum a list with autograd.sum)"
+        )
     wanted = [inputs] if isinstance(inputs, Value) else inputs
     try:
         listed = list(wanted)
     except TypeError:
-        raise InputError(f"grad expects a list of Values as inputs, got {inputs!r}") from None
+        raise InputError(
+            f"grad expects a list of Values as inputs, got {inputs!r}; write grad(y, [a, b])"
+        ) from None
     for x in listed:
         if not isinstance(x, Value):
-            raise InputError(f"grad expects Values as inputs, got {x!r} among them")
+            raise InputError(
+                f"grad expects Values as inputs, got {x!r} among them; pass the very Values that "
+                "the output was computed from"
+            )
     return listed
 
 

@@ -11,14 +11,20 @@ from contextlib import ContextDecorator
 from types import TracebackType
 from typing import Any
 
+from autograd.errors import InputError
+
 special = 0
 _lock = threading.Lock()
 
 
 class _Current(threading.local):
-    recording: bool = True
-    # where each node of this block was made, or None outside of detect_anomaly
-    origins: dict[Any, str] | None = None
+    def __init__(self) -> None:
+        self.recording = True
+        # where each node of this block was made, or None outside of detect_anomaly
+        self.origins: dict[Any, str] | None = None
+        # what the blocks that are open in this thread will put back. It is kept here and not in
+        # the blocks, because one decorator serves every thread that calls its function.
+        self.before: list[Any] = []
 
 
 current = _Current()
@@ -28,6 +34,15 @@ def _count(change: int) -> None:
     global special
     with _lock:
         special += change
+
+
+def _refuse(name: str, arguments: tuple[Any, ...]) -> None:
+    """The brackets are easily forgotten: ``@no_grad`` would hand the function over as argument."""
+    if arguments:
+        raise InputError(
+            f"{name} expects no arguments, got {arguments[0]!r}; write @{name}() with brackets "
+            f"above a function, or 'with {name}():' before a block"
+        )
 
 
 class no_grad(ContextDecorator):  # noqa: N801 -- PyTorch's name for it, in PyTorch's case
@@ -43,11 +58,11 @@ class no_grad(ContextDecorator):  # noqa: N801 -- PyTorch's name for it, in PyTo
     (6.0, ())
     """
 
-    def __init__(self) -> None:
-        self._before: list[bool] = []  # a list, because one decorated function may call itself
+    def __init__(self, *nothing: Any) -> None:
+        _refuse("no_grad", nothing)
 
     def __enter__(self) -> no_grad:
-        self._before.append(current.recording)
+        current.before.append(current.recording)
         current.recording = False
         _count(+1)
         return self
@@ -58,7 +73,7 @@ class no_grad(ContextDecorator):  # noqa: N801 -- PyTorch's name for it, in PyTo
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        current.recording = self._before.pop()
+        current.recording = current.before.pop()
         _count(-1)
 
 
@@ -76,11 +91,11 @@ class detect_anomaly(ContextDecorator):  # noqa: N801 -- PyTorch's name for it, 
     autograd.errors.AnomalyError: log gave nan from x=-1...
     """
 
-    def __init__(self) -> None:
-        self._before: list[dict[Any, str] | None] = []
+    def __init__(self, *nothing: Any) -> None:
+        _refuse("detect_anomaly", nothing)
 
     def __enter__(self) -> detect_anomaly:
-        self._before.append(current.origins)
+        current.before.append(current.origins)
         current.origins = {} if current.origins is None else current.origins
         _count(+1)
         return self
@@ -91,5 +106,5 @@ class detect_anomaly(ContextDecorator):  # noqa: N801 -- PyTorch's name for it, 
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        current.origins = self._before.pop()
+        current.origins = current.before.pop()
         _count(-1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -10,6 +11,7 @@ from autograd.arithmetic import evaluate
 from autograd.errors import OperationError
 from autograd.functions import FUNCTIONS, function_of
 from autograd.operation import REALS, TABLE, Interval, Operation, add
+from autograd.scalars import as_float
 
 _BUILT_IN = set(FUNCTIONS) | set(TABLE) | {"constant", "where", "equal", "total", "isfinite"}
 
@@ -54,17 +56,20 @@ def primitive(
     _check_name(name, replace)
     for role, function in (("forward", forward), ("partials", partials)):
         if not callable(function):
-            raise OperationError(f"primitive {name!r} expects {role} to be a function, got "
-                                 f"{function!r}")  # fmt: skip
+            raise OperationError(
+                f"primitive {name!r} expects {role} to be a function, got {function!r}; "
+                "write lambda m, ...: ..."
+            )
+    _check_facts(name, arity, kink, settings, symbol)
     row = Operation(
         name=name,
-        forward=forward,
+        forward=_as_float(forward),
         partials=_as_floats(name, partials),
         why=why,
         symbol=symbol,
         latex=latex,
         arity=arity,
-        domain=tuple(domain) if domain is not None else (REALS,) * (arity or 1),
+        domain=_as_domain(name, domain, arity),
         kink=kink,
         points=_as_points(name, points, arity),
         settings=dict(settings or {}),
@@ -75,43 +80,116 @@ def primitive(
 
 
 def _check_name(name: str, replace: bool) -> None:
-    if not isinstance(name, str) or not name.isidentifier():
-        raise OperationError(f"primitive expects a name like 'my_op', got {name!r}")
+    if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
+        raise OperationError(
+            f"primitive expects a name that a function could have, got {name!r}; write 'my_op'"
+        )
     if name in _BUILT_IN:
-        raise OperationError(f"primitive: {name!r} is built in; choose another name")
+        raise OperationError(
+            f"primitive expects a new name, got {name!r}, which is built in; choose another name"
+        )
     if name in TABLE and not replace:
         raise OperationError(
-            f"primitive: {name!r} is in the table already; choose another name, "
-            "or pass replace=True to take its place"
+            f"primitive expects a new name, got {name!r}, which is in the table already; choose "
+            "another name, or pass replace=True to take its place"
         )
+
+
+def _check_facts(
+    name: str,
+    arity: object,
+    kink: object,
+    settings: Mapping[str, float] | None,
+    symbol: str,
+) -> None:
+    if arity is not None and (not isinstance(arity, int) or arity < 1):
+        raise OperationError(
+            f"primitive {name!r} expects an arity of at least 1, or None for any number of "
+            f"operands, got {arity!r}; write arity=2 for two"
+        )
+    if kink is not None and not callable(kink):
+        raise OperationError(
+            f"primitive {name!r} expects kink to be a function, got {kink!r}; "
+            "write lambda x: x for a kink at 0"
+        )
+    if settings is not None and not isinstance(settings, Mapping):
+        raise OperationError(
+            f"primitive {name!r} expects settings as a mapping from name to default, got "
+            f"{settings!r}; write settings={{'slope': 0.1}}"
+        )
+    for setting, default in (settings or {}).items():
+        as_float(default, f"primitive {name!r}, setting {setting!r},")
+    try:
+        symbol.format(**(settings or {}))
+    except (AttributeError, LookupError, ValueError):
+        raise OperationError(
+            f"primitive {name!r} expects a symbol with no braces but those around a setting, got "
+            f"{symbol!r}; double a brace that is meant as one"
+        ) from None
+
+
+def _as_domain(
+    name: str, domain: Sequence[Interval] | None, arity: int | None
+) -> tuple[Interval, ...]:
+    if domain is None:
+        return (REALS,) * (arity or 1)
+    try:
+        intervals = tuple((float(low), float(high)) for low, high in domain)
+    except (TypeError, ValueError):
+        intervals = ()
+    if len(intervals) != (arity or 1):
+        raise OperationError(
+            f"primitive {name!r} expects a domain of {arity or 1} intervals, one for each operand, "
+            f"got {domain!r}; write domain=[(0.0, math.inf)] for one"
+        )
+    return intervals
 
 
 def _as_points(
     name: str, points: Iterable[float | Sequence[float]], arity: int | None
 ) -> tuple[tuple[float, ...], ...]:
-    listed = [tuple(p) if isinstance(p, Sequence) else (p,) for p in points]
+    try:
+        listed = [] if isinstance(points, (str, bytes)) else [
+            tuple(p) if isinstance(p, Sequence) and not isinstance(p, (str, bytes)) else (p,)
+            for p in points
+        ]  # fmt: skip
+    except TypeError:
+        listed = []
     if not listed:
-        raise OperationError(f"primitive {name!r} expects at least one point to check it at")
+        raise OperationError(
+            f"primitive {name!r} expects at least one point to check it at, got {points!r}; "
+            "write points=[0.5, 2.0]"
+        )
     for point in listed:
         if arity is not None and len(point) != arity:
             raise OperationError(
                 f"primitive {name!r} has arity {arity}, but the point {point} has {len(point)} "
                 "operands; give one tuple for each trial"
             )
-    return tuple(tuple(float(x) for x in point) for point in listed)
+    return tuple(tuple(as_float(x, f"primitive {name!r}, points,") for x in p) for p in listed)
+
+
+def _as_float(forward: Callable[..., Any]) -> Callable[..., Any]:
+    """The user's forward, with a float where it gives a whole number, such as a plain 1."""
+
+    def checked(m: Any, *xs: Any, **settings: float) -> Any:
+        y = forward(m, *xs, **settings)
+        return float(y) if isinstance(y, int) else y
+
+    return checked
 
 
 def _as_floats(name: str, partials: Callable[..., Any]) -> Callable[..., Any]:
-    """The user's partials, held to one for each operand."""
+    """The user's partials, held to one for each operand, and floats where they are whole."""
 
     def checked(m: Any, y: Any, *xs: Any, **settings: float) -> tuple[Any, ...]:
         result = partials(m, y, *xs, **settings)
         if not isinstance(result, tuple) or len(result) != len(xs):
             raise OperationError(
-                f"primitive {name!r}: partials must return a tuple of {len(xs)}, one for each "
-                f"operand, got {result!r}"
+                f"primitive {name!r} expects partials to return a tuple of {len(xs)}, one for each "
+                f"operand, got {result}; write lambda m, y, x: (slope,)"
             )
-        return result
+        return tuple([float(p) if isinstance(p, int) else p for p in result])
 
     return checked
 
@@ -143,4 +221,11 @@ def _value_and_partials(row: Operation, point: tuple[float, ...]) -> tuple[float
         lambda m, y, *xs: row.partials(m, y, *xs, **row.settings),
         row.why,
     )
-    return evaluate(trial, point)
+    y, partials = evaluate(trial, point)
+    for what, x in (("forward", y), *(("partials", p) for p in partials)):
+        if not isinstance(x, float):
+            raise OperationError(
+                f"primitive {row.name!r} expects {what} to give one number at {point}, got {x!r}; "
+                "write it with the functions of m, and + - * /"
+            )
+    return y, partials

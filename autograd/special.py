@@ -59,7 +59,8 @@ def _lgamma_near_two(z: float) -> float:
 def polygamma(order: float, x: float) -> float:
     """The ``order``-th derivative of the digamma function; order 0 is digamma itself.
 
-    A pole at 0, -1, -2, ... is inf where both sides agree on it (odd orders) and nan elsewhere.
+    A pole at 0, -1, -2, ... is inf where both sides agree on it (odd orders) and nan elsewhere;
+    at 0 the sign of the zero tells the side.
 
     >>> round(polygamma(0, 1.0), 12)
     -0.577215664902
@@ -75,7 +76,9 @@ def polygamma(order: float, x: float) -> float:
     if x == math.inf:
         return math.inf if order == 0 else 0.0
     if x <= 0.0 and x == math.floor(x):
-        return math.inf if order % 2 else math.nan
+        if order % 2:
+            return math.inf
+        return math.copysign(math.inf, -x) if x == 0.0 else math.nan
     if x < 0.5:
         sign = -1.0 if order % 2 else 1.0
         return sign * polygamma(order, 1.0 - x) - _cotangent_derivative(order, x)

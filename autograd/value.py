@@ -63,7 +63,7 @@ class Value:
         self._operation = None
         self.parents = ()
         self.partials = ()
-        if name:
+        if name != "":
             self.name = name
 
     # --- what a node knows ----------------------------------------------------------------------
@@ -304,9 +304,9 @@ def weighted_sum(weights: Iterable[Value], inputs: Iterable[Value], bias: Value)
         if modes.current.recording or modes.current.origins is not None:
             return apply(_SUM, *[w * x for w, x in zip(weights, inputs, strict=True)], bias)
         products = [w._data * x._data for w, x in zip(weights, inputs, strict=True)]
-        return Value(reduce(add, products, 0.0) + bias._data)
+        return Value(reduce(add, products, -0.0) + bias._data)
     terms = []
-    data = 0.0
+    data = -0.0  # the one float that adds nothing, not even a sign, to what comes
     new, operation = _new, _MULTIPLY
     for weight, x in zip(weights, inputs, strict=True):
         node = new(Value)
@@ -341,14 +341,18 @@ def bound(row: Operation, positional: tuple[Any, ...], settings: dict[str, Any])
     """The row with a user's settings, each checked to be one it has and a number."""
     known = ", ".join(row.settings) or "none"
     if len(positional) > len(row.settings):
+        few = f"{row.arity} operand" + ("s" if row.arity != 1 else "")
         raise InputError(
-            f"{row.name} got {len(positional)} more arguments than it has operands; "
-            f"its settings are: {known}"
+            f"{row.name} expects {few} and, as settings, {known}; got "
+            f"{len(positional) + (row.arity or 0)} arguments; leave out what is too many"
         )
     chosen = dict(zip(row.settings, positional, strict=False)) | settings
     for name in chosen:
         if name not in row.settings:
-            raise InputError(f"{row.name} has no setting {name!r}; its settings are: {known}")
+            raise InputError(
+                f"{row.name} has no setting {name!r}, and expects none but: {known}; "
+                f"leave {name} out"
+            )
     return row.bind(**{k: as_float(v, f"{row.name} {k}") for k, v in chosen.items()})
 
 

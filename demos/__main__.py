@@ -19,9 +19,7 @@ DEMOS = {"neuron": neuron, "moons": moons, "digits": digits}
 
 def listing() -> str:
     """One line for each demo: its name, and the first line of its docstring."""
-    lines = [
-        f"  {name:<8} {(demo.__doc__ or '').splitlines()[0]}" for name, demo in DEMOS.items()
-    ]
+    lines = [f"  {name:<8} {(demo.__doc__ or '').splitlines()[0]}" for name, demo in DEMOS.items()]
     return "\n".join(["The demos (python -m demos NAME runs one alone):", *lines])
 
 

@@ -17,6 +17,7 @@ if not hasattr(_autograd, "Value"):
     )
 
 from nn import activations, data, losses, optim, plots
+from nn.history import History
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import (
     binary_cross_entropy,
@@ -30,7 +31,7 @@ from nn.losses import (
 from nn.metrics import accuracy
 from nn.module import Module
 from nn.optim import SGD, Optimizer
-from nn.train import History, fit
+from nn.train import fit
 
 __all__ = [
     "MLP",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ class Neuron(Module):
     def __init__(self, n_inputs: int, activation: Activation = "relu", *, rng: Seed = None) -> None:
         n = _count(n_inputs, "Neuron", "n_inputs")
         self.activation = check(activation, "Neuron", allow_softmax=False)
-        weights = _generator(rng, "Neuron").normal(0.0, initial_spread(activation, n, 1), n)
+        weights = generator(rng, "Neuron").normal(0.0, initial_spread(activation, n, 1), n)
         self._start(weights.tolist())
 
     def _start(self, weights: list[float]) -> None:
@@ -84,8 +85,8 @@ class Layer(Module):
         self.n_inputs = _count(n_inputs, "Layer", "n_inputs")
         self.n_outputs = _count(n_outputs, "Layer", "n_outputs")
         self.activation = check(activation, "Layer", allow_softmax=True)
-        spread = initial_spread(activation, n_inputs, n_outputs)
-        weights = _generator(rng, "Layer").normal(0.0, spread, (n_outputs, n_inputs))
+        spread = initial_spread(activation, self.n_inputs, self.n_outputs)
+        weights = generator(rng, "Layer").normal(0.0, spread, (self.n_outputs, self.n_inputs))
         alone = "linear" if activation == "softmax" else activation
         self.neurons = [Neuron.with_weights(row.tolist(), alone) for row in weights]
         self.name_parameters("")
@@ -142,7 +143,7 @@ class MLP(Module):
     ) -> None:
         widths = _widths(n_inputs, sizes)
         activations = [*_per_layer(activation, len(widths) - 2), output]
-        rng = _generator(seed, "MLP")
+        rng = generator(seed, "MLP")
         self.layers = [
             Layer(n_in, n_out, check(chosen, "MLP", allow_softmax=True), rng=rng)
             for n_in, n_out, chosen in zip(widths[:-1], widths[1:], activations, strict=True)
@@ -198,10 +199,10 @@ class MLP(Module):
 
 def as_inputs(x: Any, expected: int, who: str) -> list[Value]:
     """One example as Values; plain numbers become constants of the graph."""
-    if isinstance(x, (Value, int, float)) and expected == 1:
-        x = [x]
     if isinstance(x, np.ndarray):
         x = x.tolist() if x.dtype != object else list(x)
+    if isinstance(x, (Value, Real)) and expected == 1:
+        x = [x]
     if not isinstance(x, (list, tuple)):
         raise InputError(
             f"{who} expects a list of {expected} numbers or Values, got {x!r}; "
@@ -243,6 +244,10 @@ def _widths(n_inputs: int, sizes: Any) -> list[int]:
 def _per_layer(activation: Activation | Sequence[Activation], n_hidden: int) -> list[Activation]:
     if isinstance(activation, str) or callable(activation):
         return [activation] * n_hidden
+    if not isinstance(activation, (list, tuple)):
+        raise InputError(
+            f"MLP expects an activation's name, a function, or a list of them, got {activation!r}"
+        )
     listed = list(activation)
     if len(listed) != n_hidden:
         raise ShapeError(
@@ -252,7 +257,8 @@ def _per_layer(activation: Activation | Sequence[Activation], n_hidden: int) -> 
     return listed
 
 
-def _generator(seed: Seed, who: str) -> np.random.Generator:
+def generator(seed: Seed, who: str) -> np.random.Generator:
+    """NumPy's generator for a seed; a generator is taken as it is."""
     try:
         return np.random.default_rng(seed)
     except (TypeError, ValueError):
@@ -263,7 +269,10 @@ def _generator(seed: Seed, who: str) -> np.random.Generator:
 
 
 def _plain(activation: Activation) -> str:
-    return activation if isinstance(activation, str) else activation.__name__
+    if isinstance(activation, str):
+        return activation
+    # functools.partial and callable objects have no name of their own
+    return getattr(activation, "__name__", type(activation).__name__)
 
 
 def _shown(activation: Activation) -> str:

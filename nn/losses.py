@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Value, log, log_softmax, logsumexp, mean, relu, softplus
+from autograd import Value, log, log1p, log_softmax, logsumexp, mean, relu, softplus
 from autograd import sum as total
 from autograd.errors import ArgumentError, InputError, ShapeError
 from autograd.scalars import as_float
@@ -80,7 +80,8 @@ def binary_cross_entropy(output: Any, target: Any) -> Any:
                 f"binary_cross_entropy expects a probability between 0 and 1, got {share:g}; "
                 "use a sigmoid output, or binary_cross_entropy_with_logits"
             )
-        return _between(t, -log(p) if _some(t) else 0.0, -log(1.0 - p) if _some(1.0 - t) else 0.0)
+        # log1p: 1 - p would round to 1 where p is tiny, and the loss to 0
+        return _between(t, -log(p) if _some(t) else 0.0, -log1p(-p) if _some(1.0 - t) else 0.0)
 
     return _mean_over(output, target, who, one)
 
@@ -177,7 +178,7 @@ def _mean_over(output: Any, target: Any, who: str, one: Callable[[Any, Any], Any
     if outputs is None or targets is None or len(outputs) != len(targets):
         raise ShapeError(
             f"{who} expects one target per output, got output {_shown(output)} and target "
-            f"{_shown(target)}"
+            f"{_shown(target)}; give a number for one output, a list for several"
         )
     pairs = zip(outputs, targets, strict=True)
     return mean([one(_scalar(o, who), _scalar(t, f"{who} target")) for o, t in pairs])
@@ -209,7 +210,7 @@ def _between(t: Any, if_one: Any, if_zero: Any) -> Any:
 
 def _class_number(target: Any, n_classes: int, who: str) -> int:
     number = as_float(target, f"{who} target")
-    if number != math.floor(number) or not 0 <= number < n_classes:
+    if not number.is_integer() or not 0 <= number < n_classes:
         raise ArgumentError(
             f"{who} expects a class number from 0 to {n_classes - 1}, got {number:g}; "
             "number the classes from 0"
@@ -220,12 +221,16 @@ def _class_number(target: Any, n_classes: int, who: str) -> int:
 def _check_shares(shares: Sequence[Any], n_classes: int) -> None:
     if len(shares) != n_classes:
         raise ShapeError(
-            f"cross_entropy expects one probability per logit ({n_classes}), got {len(shares)}"
+            f"cross_entropy expects one probability per logit ({n_classes}), got {len(shares)}; "
+            "for a class number pass it as it is"
         )
     numbers = [t for t in shares if not isinstance(t, Value)]
     for t in numbers:
         if not as_float(t, "cross_entropy target") >= 0.0:
-            raise ArgumentError(f"cross_entropy expects probabilities of at least 0, got {t:g}")
+            raise ArgumentError(
+                f"cross_entropy expects probabilities of at least 0, got {t:g}; "
+                "use softmax to turn scores into probabilities"
+            )
     if len(numbers) == n_classes and not math.isclose(math.fsum(numbers), 1.0, rel_tol=1e-6):
         raise ArgumentError(
             f"cross_entropy expects probabilities that sum to 1, got a sum of "
@@ -244,7 +249,7 @@ def find(loss: str | Loss) -> Loss:
     """The loss of that name, or the function itself."""
     if callable(loss):
         return loss
-    if loss in LOSSES and loss != "zero_one_loss":
+    if isinstance(loss, str) and loss in LOSSES and loss != "zero_one_loss":
         return LOSSES[loss]
     trainable = ", ".join(name for name in LOSSES if name != "zero_one_loss")
     raise InputError(f"fit expects a loss function or one of {trainable}, got {loss!r}")

@@ -28,11 +28,11 @@ def accuracy(outputs: ArrayLike, y: ArrayLike, threshold: float = 0.0) -> float:
     if scores.ndim not in (1, 2) or labels.shape != scores.shape[:1] or not len(labels):
         raise ShapeError(
             "accuracy expects outputs of shape (n,) or (n, n_classes) and y of shape (n,), got "
-            f"{scores.shape} and {labels.shape}"
+            f"{scores.shape} and {labels.shape}; y holds one class number per row of outputs"
         )
     if scores.ndim == 1:
         return float(np.mean((scores > threshold) == (labels > 0)))
     return float(np.mean(scores.argmax(axis=1) == labels))
 
 
-METRICS: dict[str, Metric] = {"accuracy": accuracy}
+METRICS: dict[str, Callable[..., float]] = {"accuracy": accuracy}

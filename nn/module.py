@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -77,19 +78,27 @@ class Module:
 
 def as_matrix(X: ArrayLike, who: str) -> NDArray[np.float64]:
     """X as a float array of shape (n, n_inputs), or an error that says what came instead."""
-    try:
-        matrix = np.asarray(X, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            f"{who} expects rows of numbers, all of the same length, got {type(X).__name__} "
-            f"that is not ({error})"
-        ) from None
+    matrix = as_numbers(X, f"{who} expects rows of numbers, all of the same length")
     if matrix.ndim != 2:
         raise ShapeError(
             f"{who} expects an array of shape (n, n_inputs), got shape {matrix.shape}; "
             + ("wrap a single example in a list" if matrix.ndim == 1 else "flatten each example")
         )
     return matrix
+
+
+def as_numbers(x: ArrayLike, expectation: str) -> NDArray[np.float64]:
+    """A float array of x; NumPy alone would also read text, None and complex numbers into one."""
+    try:
+        array = np.asarray(x)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{expectation}, got a {type(x).__name__} that is not: {error}") from None
+    if array.dtype.kind in "biuf":
+        return array.astype(np.float64)
+    strange = [x for x in array.ravel().tolist() if not isinstance(x, (Real, Value))]
+    if array.dtype.kind == "O" and not strange:
+        return array.astype(np.float64)
+    raise InputError(f"{expectation}, got {strange[:1]} in it; convert it, or leave its row out")
 
 
 def _numbers(output: Any) -> Any:
@@ -119,7 +128,6 @@ def _children(attributes: dict[str, Any]) -> Iterator[tuple[str, Module]]:
     for name, thing in attributes.items():
         if isinstance(thing, Module):
             yield name, thing
-        elif isinstance(thing, (list, tuple)):
-            for i, item in enumerate(thing):
-                if isinstance(item, Module):
-                    yield f"{name}.{i}", item
+        elif isinstance(thing, (list, tuple, dict)):
+            items = thing.items() if isinstance(thing, dict) else enumerate(thing)
+            yield from ((f"{name}.{key}", item) for key, item in items if isinstance(item, Module))

@@ -79,7 +79,7 @@ class SGD(Optimizer):
         self.nesterov = bool(nesterov)
         self.weight_decay = _at_least_zero(weight_decay, "SGD weight_decay")
         if self.nesterov and not self.momentum:
-            raise ArgumentError("SGD nesterov expects a momentum above 0; try momentum=0.9")
+            raise ArgumentError("SGD nesterov expects a momentum above 0, got 0; try momentum=0.9")
         self._velocity: Array | None = None
 
     def update(self, theta: Array, gradient: Array) -> Array:

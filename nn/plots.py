@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from autograd.errors import MissingExtraError, ShapeError
+from autograd.errors import ArgumentError, MissingExtraError, ShapeError
+from nn.history import History
 from nn.module import Module, as_matrix
-from nn.train import History
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,25 +40,36 @@ def decision_boundary(
     """
     points = as_matrix(X, "decision_boundary")
     labels = np.asarray(y)
-    if points.shape[1] != 2 or labels.shape != (len(points),):
+    if points.shape[1] != 2 or labels.shape != (len(points),) or not len(points):
         raise ShapeError(
-            "decision_boundary expects X of shape (n, 2) and y of shape (n,), got "
-            f"{points.shape} and {labels.shape}"
+            "decision_boundary expects X of shape (n, 2) and y of shape (n,), one row or more, got "
+            f"{points.shape} and {labels.shape}; pick two columns with X[:, :2]"
         )
-    ax = _axes(ax)
+    if resolution < 2:
+        raise ArgumentError(
+            f"decision_boundary expects a resolution of at least 2, got {resolution}; try 80"
+        )
     low, high = points.min(axis=0) - 0.4, points.max(axis=0) + 0.4
     across, up = (np.linspace(low[i], high[i], resolution) for i in (0, 1))
     grid = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
     outputs = model.predict(grid)
     if outputs.ndim != 1:
         raise ShapeError(
-            f"decision_boundary expects a model of one output, got {outputs.shape[1]} outputs"
+            f"decision_boundary expects a model of one output, got {outputs.shape[1]} outputs; "
+            "wrap it in a Module that returns one of them"
         )
+    if not np.isfinite(outputs).all():
+        raise ArgumentError(
+            "decision_boundary expects finite outputs, got nan or inf from the model; "
+            "has the training diverged? A smaller learning rate may help"
+        )
+    ax = _axes(ax)
     score = outputs.reshape(resolution, resolution) - threshold
     reach = max(float(np.abs(score).max()), 1e-12)
     colours = _colour_map()
     ax.contourf(across, up, score, levels=np.linspace(-reach, reach, 21), cmap=colours, alpha=0.6)
-    ax.contour(across, up, score, levels=[0.0], colors="black", linewidths=1.5)
+    if score.min() < 0.0 < score.max():  # older versions of matplotlib warn of a line not in sight
+        ax.contour(across, up, score, levels=[0.0], colors="black", linewidths=1.5)
     for chosen, marker, colour in ((labels <= 0, "o", _NEGATIVE), (labels > 0, "s", _POSITIVE)):
         first, second = points[chosen].T
         ax.scatter(first, second, s=28, c=colour, marker=marker, edgecolors="white", linewidths=0.7)
@@ -114,7 +125,17 @@ def images(
     pixels = as_matrix(X, "images")
     size = round(pixels.shape[1] ** 0.5)
     if size * size != pixels.shape[1] or not len(pixels):
-        raise ShapeError(f"images expects X of shape (n, size*size), got {pixels.shape}")
+        raise ShapeError(
+            f"images expects X of shape (n, size*size), at least one row, got {pixels.shape}"
+        )
+    for name, given in (("labels", labels), ("predictions", predictions)):
+        if given is not None and np.shape(given) != (len(pixels),):
+            raise ShapeError(
+                f"images expects {name} of shape (n,), one per image, got {np.shape(given)} "
+                f"for {len(pixels)} images"
+            )
+    if columns < 1:
+        raise ArgumentError(f"images expects columns of at least 1, got {columns}; try 10")
     ax = _axes(ax)
     for i, image in enumerate(pixels):
         row, column = divmod(i, columns)

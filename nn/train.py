@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial, reduce
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -13,43 +14,14 @@ from numpy.typing import ArrayLike, NDArray
 from autograd import ShapeError, Value, no_grad
 from autograd.errors import ArgumentError, InputError
 from nn import losses
+from nn.history import History
+from nn.layers import MLP, generator
 from nn.metrics import METRICS, Metric
 from nn.module import Module, as_matrix
 from nn.optim import Optimizer
 from nn.progress import Progress
 
 Array = NDArray[np.float64]
-
-
-@dataclass
-class History:
-    """What happened in each epoch: ``history["loss"]`` is a list with one number per epoch.
-
-    Columns are ``loss``, one for each metric, and with validation data ``validation_loss`` and
-    ``validation_`` before each metric. ``interrupted`` tells that Ctrl-C ended the training.
-    """
-
-    columns: dict[str, list[float]] = field(default_factory=dict)
-    seconds: float = 0.0
-    interrupted: bool = False
-
-    def __getitem__(self, column: str) -> list[float]:
-        if column not in self.columns:
-            known = ", ".join(self.columns) or "none yet"
-            raise KeyError(f"History has no column {column!r}; it has: {known}")
-        return self.columns[column]
-
-    def __len__(self) -> int:
-        return len(next(iter(self.columns.values()), []))
-
-    def __repr__(self) -> str:
-        last = ", ".join(f"{k}={v[-1]:.4g}" for k, v in self.columns.items() if v)
-        state = ", interrupted" if self.interrupted else ""
-        return f"History({len(self)} epochs{', ' if last else ''}{last}{state})"
-
-    def _add(self, row: Mapping[str, float]) -> None:
-        for column, number in row.items():
-            self.columns.setdefault(column, []).append(number)
 
 
 def fit(
@@ -73,9 +45,10 @@ def fit(
     (a function, or the name of one of ``nn.losses``). ``batch_size=None`` is gradient descent on
     all rows, 1 is stochastic, anything between is mini-batch; rows are reshuffled every epoch by
     ``seed``. ``metrics`` are ``"accuracy"`` or functions of (outputs, y); they and the loss are
-    averages over the epoch, while the model was learning. ``validation`` is a pair (X, y) that
-    is not trained on. ``verbose=0`` is silent, 1 shows a line that is rewritten on a terminal
-    and one line an epoch elsewhere.
+    averages over the epoch, while the model was learning. Accuracy means yes above 0, or above 0.5
+    where outputs are probabilities (a sigmoid's, or binary_cross_entropy's). ``validation`` is a
+    pair (X, y) that is not trained on. ``verbose=0`` is silent, 1 shows a line that is rewritten
+    on a terminal and one line an epoch elsewhere.
 
     Ctrl-C ends the training early: the model keeps the weights of the last whole step, and the
     history of the epochs that were finished is returned, with ``interrupted`` set.
@@ -91,23 +64,25 @@ def fit(
     rows, targets = _examples(X, y, "fit")
     held_out = _examples(*_pair(validation), "fit validation") if validation is not None else None
     one_loss = losses.find(loss)
-    measures = _named_metrics(metrics)
+    measures = _named_metrics(metrics, _threshold(model, one_loss))
     size = _batch_size(batch_size, len(rows))
     n_epochs = _at_least_one(epochs, "epochs")
-    _check_model(model, rows, optimizer)
-    rng = np.random.default_rng(seed)
+    rng = generator(seed, "fit")
+    _check_model(model, optimizer)
     batches = -(-len(rows) // size)
     history = History()
     started = time.perf_counter()
     with Progress(n_epochs, batches, verbose) as progress:
         try:
+            for examples in filter(None, [(rows, targets), held_out]):
+                _rehearse(model, one_loss, *examples, measures)
             for _ in range(n_epochs):
                 order = rng.permutation(len(rows)) if shuffle else np.arange(len(rows))
                 trainer = _Epoch(model, one_loss, optimizer, rows, targets)
                 for batch in _batches(order, size):
                     trainer.step(batch)
                     progress.step(trainer.mean_loss)
-                row = _row("", trainer.mean_loss, trainer.outputs, targets[order], measures, model)
+                row = _row("", trainer.mean_loss, trainer.outputs, targets[order], measures)
                 if held_out is not None:
                     row |= _evaluate(model, one_loss, *held_out, measures)
                 history._add(row)
@@ -133,12 +108,12 @@ class _Epoch:
         self.model, self.loss, self.optimizer = model, loss, optimizer
         self.rows, self.targets = rows, targets
         self.outputs: list[Any] = []
-        self.losses: list[float] = []
+        self.total_loss = 0.0
         self.parameters = model.parameters()
 
     @property
     def mean_loss(self) -> float:
-        return sum(self.losses) / len(self.losses)
+        return self.total_loss / len(self.outputs)
 
     def step(self, batch: Sequence[int]) -> None:
         """One step of the optimiser, by the gradient of the batch's mean loss."""
@@ -146,15 +121,10 @@ class _Epoch:
             parameter._grad = 0.0
         for i in batch:
             output = self.model(self.rows[i])
-            loss = self.loss(output, self.targets[i])
-            if not isinstance(loss, Value):
-                raise InputError(
-                    f"fit expects a loss that returns one Value, got {loss!r}; "
-                    "compute it from the model's output with autograd's functions"
-                )
+            loss = _value(self.loss(output, self.targets[i]))
             # example by example: the sum of gradients is the same, and one graph lives at a time
             loss.backward(1.0 / len(batch))
-            self.losses.append(loss.data)
+            self.total_loss += loss.data
             self.outputs.append(_plain(output))
         self.optimizer.step(self.parameters)
 
@@ -168,9 +138,9 @@ def _evaluate(
 ) -> dict[str, float]:
     with no_grad():
         outputs = [model(row) for row in rows]
-        numbers = [float(loss(o, t)) for o, t in zip(outputs, targets, strict=True)]
-    mean = sum(numbers) / len(numbers)
-    return _row("validation_", mean, [_plain(o) for o in outputs], targets, measures, model)
+        numbers = [_value(loss(o, t)).data for o, t in zip(outputs, targets, strict=True)]
+    mean = reduce(add, numbers) / len(numbers)
+    return _row("validation_", mean, [_plain(o) for o in outputs], targets, measures)
 
 
 def _row(
@@ -179,7 +149,6 @@ def _row(
     outputs: list[Any],
     targets: NDArray[Any],
     measures: Mapping[str, Metric],
-    model: Module,
 ) -> dict[str, float]:
     array = np.array(outputs, dtype=np.float64)
     values = {name: float(measure(array, targets)) for name, measure in measures.items()}
@@ -190,6 +159,15 @@ def _plain(output: Any) -> Any:
     if isinstance(output, (list, tuple)):
         return [float(x) for x in output]
     return float(output)
+
+
+def _value(loss: Any) -> Value:
+    if not isinstance(loss, Value):
+        raise InputError(
+            f"fit expects a loss that returns one Value, got {loss!r}; "
+            "compute it from the model's output with autograd's functions"
+        )
+    return loss
 
 
 def _batches(order: NDArray[np.intp], size: int) -> Iterator[list[int]]:
@@ -213,36 +191,62 @@ def _pair(validation: Any) -> tuple[Any, Any]:
 
 def _examples(X: Any, y: Any, who: str) -> tuple[list[Any], NDArray[Any]]:
     matrix = as_matrix(X, who)
-    targets = np.asarray(y)
+    targets = _targets(y, who)
     if targets.ndim == 0 or len(targets) != len(matrix):
         raise ShapeError(
             f"{who} expects one target per row, got {len(matrix)} rows and y of shape "
-            f"{targets.shape}"
+            f"{targets.shape}; give y as many entries as X has rows"
         )
     if not len(matrix):
         raise ShapeError(f"{who} expects at least one row, got X of shape {matrix.shape}")
-    bad = np.flatnonzero(~np.isfinite(matrix).all(axis=1))
-    if len(bad):
-        raise ArgumentError(
-            f"{who} expects finite numbers, got nan or inf in row {bad[0]} of X "
-            f"({len(bad)} such rows); drop or fill them first"
-        )
+    _check_finite(matrix, "X", who)
+    if targets.dtype.kind == "f":
+        _check_finite(targets, "y", who)
     return matrix.tolist(), targets
 
 
-def _named_metrics(metrics: Any) -> dict[str, Metric]:
-    if isinstance(metrics, str) or callable(metrics):
+def _targets(y: Any, who: str) -> NDArray[Any]:
+    try:
+        return np.asarray(y)
+    except ValueError as error:
+        raise InputError(
+            f"{who} expects y to hold targets of one kind and length, got a {type(y).__name__} "
+            f"that does not: {error}"
+        ) from None
+
+
+def _check_finite(array: NDArray[Any], name: str, who: str) -> None:
+    bad = np.flatnonzero(~np.isfinite(array).reshape(len(array), -1).all(axis=1))
+    if len(bad):
+        raise ArgumentError(
+            f"{who} expects finite numbers, got nan or inf in row {bad[0]} of {name} "
+            f"({len(bad)} such rows); drop or fill them first"
+        )
+
+
+def _named_metrics(metrics: Any, threshold: float) -> dict[str, Metric]:
+    if isinstance(metrics, str) or not isinstance(metrics, Iterable):
         metrics = (metrics,)
     named: dict[str, Metric] = {}
     for metric in metrics:
-        if callable(metric):
-            named[getattr(metric, "__name__", type(metric).__name__)] = metric
-        elif metric in METRICS:
-            named[metric] = METRICS[metric]
-        else:
-            known = ", ".join(METRICS)
-            raise InputError(f"fit expects metrics among {known}, or functions, got {metric!r}")
+        known = isinstance(metric, str) and metric in METRICS
+        if not known and not callable(metric):
+            names = ", ".join(METRICS)
+            raise InputError(f"fit expects metrics among {names}, or functions, got {metric!r}")
+        name = metric if known else getattr(metric, "__name__", type(metric).__name__)
+        if name in named or name == "loss":
+            raise ArgumentError(
+                f"fit expects each metric to have a name of its own, got {name!r} once more; "
+                "define it with def, under another name"
+            )
+        named[name] = partial(METRICS[metric], threshold=threshold) if known else metric
     return named
+
+
+def _threshold(model: Any, loss: losses.Loss) -> float:
+    """Above which an output means yes: 0.5 for a probability, 0 for a raw score."""
+    squashed = isinstance(model, MLP) and model.layers[-1].activation == "sigmoid"
+    return 0.5 if squashed or loss is losses.binary_cross_entropy else 0.0
 
 
 def _batch_size(batch_size: Any, n: int) -> int:
@@ -255,13 +259,30 @@ def _at_least_one(n: Any, what: str) -> int:
     return int(n)
 
 
-def _check_model(model: Any, rows: list[Any], optimizer: Any) -> None:
-    """Try one row before anything changes, so that a misfit shows with the model as it was."""
+def _check_model(model: Any, optimizer: Any) -> None:
     if not isinstance(model, Module):
         raise InputError(f"fit expects an nn.Module, got {model!r}; subclass nn.Module")
     if not isinstance(optimizer, Optimizer):
         raise InputError(f"fit expects an optimiser such as nn.SGD(lr=0.1), got {optimizer!r}")
     if not model.parameters():
         raise ArgumentError(f"fit expects a model with parameters, got {model!r} with none")
-    with no_grad():
-        model(rows[0])
+
+
+def _rehearse(
+    model: Module,
+    loss: losses.Loss,
+    rows: list[Any],
+    targets: NDArray[Any],
+    measures: Mapping[str, Metric],
+) -> None:
+    """Try one row before anything changes, so that a misfit shows with the model as it was.
+
+    The losses of this package are tried on every target; a loss of the user's may keep count.
+    """
+    built_in = {name: measure for name, measure in measures.items() if name in METRICS}
+    _evaluate(model, loss, rows[:1], targets[:1], built_in)
+    if loss in losses.LOSSES.values() and targets.dtype.kind in "biuf":
+        with no_grad():
+            output = model(rows[0])
+            for target in np.unique(targets, axis=0):
+                loss(output, target)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sysconfig
@@ -9,9 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from autograd.errors import ArgumentError, GraphError, MissingExtraError
+from autograd.errors import ArgumentError, GraphError, InputError, MissingExtraError
 from autograd.show.names import names_for
-from autograd.show.picture import Picture, PictureNode, number, picture
+from autograd.show.picture import Picture, PictureNode, check_limit, number, picture
 from autograd.value import Value
 
 _FORMATS = ("svg", "png", "pdf")
@@ -37,6 +38,8 @@ class Drawing:
 
     def save(self, path: str | Path) -> Path:
         """Write the picture to ``path``; the ending says how: .svg, .png, .pdf, or .dot (text)."""
+        if not isinstance(path, (str, os.PathLike)):
+            raise InputError(f"Drawing.save expects a path, got {path!r}; write .save('graph.svg')")
         target = Path(path)
         kind = target.suffix.lstrip(".").lower()
         if kind in ("dot", "gv"):
@@ -45,7 +48,8 @@ class Drawing:
             target.write_bytes(_render(self.source, kind))
         else:
             raise ArgumentError(
-                f"Drawing.save expects a path that ends in .svg, .png, .pdf or .dot, got {path!s}"
+                f"Drawing.save expects a path that ends in .svg, .png, .pdf or .dot, got {path!s}; "
+                "write .save('graph.svg')"
             )
         return target
 
@@ -79,6 +83,7 @@ def draw(output: Value, *, names: Mapping[str, Any] | None = None, max_nodes: in
     >>> draw(y).source.count("->")
     2
     """
+    check_limit(max_nodes, "draw", "max_nodes")
     shown = picture(output, names_for(names, depth=1), "draw")
     if len(shown.nodes) > max_nodes:
         raise GraphError(
@@ -103,8 +108,10 @@ def dot_source(shown: Picture) -> str:
         | font
         | {"fontsize": "10"},
     )
+    caption = "on an edge: the local derivative"
     if not shown.has_gradients:
-        graph.attr(label="no gradients yet: call .backward()", labelloc="b")
+        caption = "no gradients yet: call .backward()\\n" + caption
+    graph.attr(label=caption, labelloc="b", fontsize="10", fontcolor="#555555")
     for node in shown.nodes:
         graph.node(f"n{node.number}", label=_label(node), **_looks(node, shown))
         for parent, local in zip(node.parents, node.locals_, strict=True):
@@ -115,7 +122,8 @@ def dot_source(shown: Picture) -> str:
 def _label(node: PictureNode) -> str:
     import graphviz
 
-    lines = [graphviz.escape(node.title)]
+    # an entity such as &lt; would be drawn as the sign it stands for
+    lines = [graphviz.escape(node.title.replace("&", "&amp;"))]
     if not node.is_constant:
         lines.append(f"data {number(node.data)}")
         if node.grad is not None:

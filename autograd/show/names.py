@@ -33,6 +33,11 @@ def caller_names(depth: int) -> Names:
 def _by_value(variables: Mapping[str, Any]) -> Names:
     found: Names = {}
     for name, thing in list(variables.items()):
+        if not isinstance(name, str):
+            raise InputError(
+                f"names expects text for each name, got {name!r}; "
+                "write names={'a': a}, the name first"
+            )
         if name.startswith("_"):
             continue
         if isinstance(thing, Value):

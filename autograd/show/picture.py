@@ -6,8 +6,10 @@ Nodes are numbered in topological order, so the same graph gives the same pictur
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
 
-from autograd.errors import InputError
+from autograd.errors import ArgumentError, InputError
 from autograd.graph import topological_order
 from autograd.show.names import Names
 from autograd.value import Value
@@ -32,9 +34,10 @@ class PictureNode:
         """Name and operation: ``L = tanh``, ``tanh``, ``a``, or a constant's number."""
         if self.is_constant:
             return number(self.data)
-        if self.name and self.label:
-            return f"{self.name} = {self.label}"
-        return self.name or self.label or "leaf"
+        name = one_line(self.name)
+        if name and self.label:
+            return f"{name} = {self.label}"
+        return name or self.label or "leaf"
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,23 @@ def picture(output: Value, names: Names, who: str) -> Picture:
             for node in order
         )
     )
+
+
+def check_limit(limit: Any, who: str, what: str) -> None:
+    """Refuse what is no whole number of at least 1."""
+    if isinstance(limit, bool) or not isinstance(limit, Integral):
+        raise InputError(
+            f"{who} expects a whole number for {what}, got {limit!r}; write {what}=200"
+        )
+    if limit < 1:
+        raise ArgumentError(f"{who} expects {what} of at least 1, got {limit}; write {what}=200")
+
+
+def one_line(name: str) -> str:
+    """A name with its line breaks and control characters written out, as ``repr`` has them."""
+    if name.isprintable():
+        return name
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in name)
 
 
 def number(x: float) -> str:

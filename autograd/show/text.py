@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
-from autograd.errors import ArgumentError
 from autograd.show.names import names_for
-from autograd.show.picture import Picture, number, picture
+from autograd.show.picture import Picture, check_limit, number, picture
 from autograd.value import Value
 
 
@@ -32,10 +32,11 @@ def tree(
     │  └─ b          -3     2      2
     └─ a (above)      2    -2      1
     """
-    if max_lines is not None and max_lines < 1:
-        raise ArgumentError(f"tree expects max_lines of at least 1, or None, got {max_lines}")
+    if max_lines is not None:
+        check_limit(max_lines, "tree", "max_lines")
     shown = picture(output, names_for(names, depth=1), "tree")
-    rows = [("node", "data", "grad", "local"), *_rows(shown, max_lines)]
+    found = _rows(shown)
+    rows = [("node", "data", "grad", "local"), *islice(found, max_lines)]
     widths = [max(len(row[i]) for row in rows) for i in range(4)]
     lines = [
         "  ".join([row[0].ljust(widths[0]), *(row[i].rjust(widths[i]) for i in (1, 2, 3))]).rstrip()
@@ -43,8 +44,7 @@ def tree(
     ]
     if not shown.has_gradients:
         lines.append("no gradients yet: call .backward() on the output")
-    left_out = len(shown.nodes) - len({row[0].split("─ ")[-1] for row in rows[1:]})
-    if max_lines is not None and len(rows) > max_lines and left_out > 0:
+    if next(found, None) is not None:
         lines.append(
             f"... cut at {max_lines} lines of a graph of {len(shown.nodes):,} nodes; "
             "max_lines=None shows all"
@@ -52,19 +52,18 @@ def tree(
     return "\n".join(lines)
 
 
-def _rows(shown: Picture, max_lines: int | None) -> list[tuple[str, str, str, str]]:
-    rows: list[tuple[str, str, str, str]] = []
+def _rows(shown: Picture) -> Iterator[tuple[str, str, str, str]]:
     unfolded: set[int] = set()
     # what is still to be shown: a node, the branches drawn before it, those before its children,
     # and its local derivative
     waiting = [(shown.output.number, "", "", "")]
-    while waiting and (max_lines is None or len(rows) < max_lines):
+    while waiting:
         key, branch, beneath, local = waiting.pop()
         node = shown.nodes[key]
         again = key in unfolded
         grad = number(node.grad) if node.grad is not None else ""
         title = node.title + (" (above)" if again else "")
-        rows.append((branch + title, number(node.data), grad, local))
+        yield branch + title, number(node.data), grad, local
         if again or node.is_leaf:
             unfolded.update([key] if not node.is_constant else [])
             continue
@@ -75,4 +74,3 @@ def _rows(shown: Picture, max_lines: int | None) -> list[tuple[str, str, str, st
             waiting.append(
                 (node.parents[slot], beneath + turn, beneath + gap, number(node.locals_[slot]))
             )
-    return rows

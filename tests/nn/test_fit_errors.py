@@ -1,0 +1,137 @@
+"""What ``fit`` refuses: the message says why, and the model stays as it was."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nn
+from autograd.errors import ArgumentError, GlassgradError, InputError, ShapeError
+
+X = np.array([[0.1, 0.9], [0.8, -0.2], [-0.5, 0.4]])
+Y = np.array([0, 1, 1])
+
+
+def with_entry(row: int, entry: float) -> Any:
+    changed = X.copy()
+    changed[row, 1] = entry
+    return changed
+
+
+def metric_called(name: str) -> Any:
+    def metric(outputs: Any, y: Any) -> float:
+        return 0.0
+
+    metric.__name__ = name
+    return metric
+
+
+SGD = nn.SGD(lr=0.1)
+nan, inf = float("nan"), float("inf")
+
+BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
+    # X
+    ({"X": X[0]}, ShapeError, r"^fit expects an array of shape \(n, n_inputs\), got shape \(2,\)"),
+    ({"X": np.zeros((3, 4))}, ShapeError, r"^MLP expects 2 inputs, got 4 .*; pass one number per"),
+    ({"X": [[1.0, 2.0], [3.0], [4.0]]}, InputError, "^fit expects rows of numbers, all of"),
+    ({"X": [["a", "b"]] * 3}, InputError, "^fit expects rows of numbers.*got .*'a'.* in it"),
+    ({"X": with_entry(1, nan)}, ArgumentError,
+     r"^fit expects finite numbers, got nan or inf in row 1 of X \(1 such rows\); drop or fill"),
+    ({"X": with_entry(2, -inf)}, ArgumentError, "^fit expects finite numbers, .* in row 2 of X"),
+    ({"X": np.zeros((0, 2)), "y": []}, ShapeError,
+     r"^fit expects at least one row, got X of shape \(0, 2\)"),
+    # y
+    ({"y": Y[:2]}, ShapeError,
+     r"^fit expects one target per row, got 3 rows and y of shape \(2,\); give y as many entries"),
+    ({"y": 1}, ShapeError, r"^fit expects one target per row, got 3 rows and y of shape \(\)"),
+    ({"y": [[1], [1, 2], [3]]}, InputError, "^fit expects y to hold targets of one kind and"),
+    ({"y": [0.0, nan, 1.0]}, ArgumentError, "^fit expects finite numbers, .* in row 1 of y"),
+    ({"y": Y.reshape(3, 1)}, ShapeError, "one target per output, got output .* a list of 1; give"),
+    ({"y": ["no", "yes", "yes"]}, InputError, "target expects a number, got the text .*'no'"),
+    ({"y": [0, 1, 2]}, ArgumentError, "expects a target between 0 and 1, got 2"),
+    ({"y": Y, "loss": "hinge_loss"}, ArgumentError, r"expects a target of -1 or \+1, got 0; write"),
+    # loss, metrics, optimiser, model
+    ({"loss": "mse"}, InputError, "fit expects a loss function or one of l1_loss, .*, got 'mse'"),
+    ({"loss": None}, InputError, "^fit expects a loss function or one of l1_loss, .*, got None"),
+    ({"loss": nn.zero_one_loss}, InputError,
+     r"^fit expects a loss that returns one Value, got [01]\.0; compute it from the model's"),
+    ({"loss": lambda o, t: o.data}, InputError, "^fit expects a loss that returns one Value, got"),
+    ({"loss": lambda o, t: [o]}, InputError, r"a loss that returns one Value, got \["),
+    ({"metrics": ["acc"]}, InputError,
+     "^fit expects metrics among accuracy, or functions, got 'acc'"),
+    ({"metrics": "acc"}, InputError, "^fit expects metrics among .*, got 'acc'"),
+    ({"metrics": 3}, InputError, "^fit expects metrics among accuracy, or functions, got 3"),
+    ({"metrics": None}, InputError, "^fit expects metrics among accuracy, or functions, got None"),
+    ({"metrics": ["accuracy", "accuracy"]}, ArgumentError,
+     "^fit expects each metric to have a name of its own, got 'accuracy' once more; define it"),
+    ({"metrics": metric_called("loss")}, ArgumentError, "a name of its own, got 'loss' once more"),
+    ({"optimizer": 0.1}, InputError, r"^fit expects an optimiser such as nn\.SGD\(lr=0\.1\), got"),
+    ({"optimizer": nn.SGD}, InputError, r"^fit expects an optimiser such as nn\.SGD"),
+    ({"model": len}, InputError, r"^fit expects an nn\.Module, got <built-in .*; subclass"),
+    ({"model": nn.Module()}, ArgumentError,
+     r"^fit expects a model with parameters, got Module\(\) with none"),
+    # numbers
+    ({"epochs": 0}, ArgumentError, "^fit expects epochs to be a whole number of at least 1, got 0"),
+    ({"epochs": 1.5}, ArgumentError, r"^fit expects epochs to be a whole number .*, got 1\.5"),
+    ({"batch_size": 0}, ArgumentError, "^fit expects batch_size to be a whole number .*, got 0"),
+    ({"batch_size": True}, ArgumentError, "^fit expects batch_size to be a whole .*, got True"),
+    ({"batch_size": "2"}, ArgumentError, "^fit expects batch_size to be a whole .*, got '2'"),
+    ({"seed": "x"}, InputError, "^fit expects a seed that is a whole number .*, got 'x'"),
+    ({"seed": -1}, InputError, "^fit expects a seed .* of at least 0.*, got -1"),
+    # validation
+    ({"validation": X}, InputError,
+     r"^fit expects validation to be a pair of arrays \(X, y\), got ndarray; write valid"),
+    ({"validation": 3}, InputError, "^fit expects validation to be a pair .*, got int; write"),
+    ({"validation": (X, Y[:2])}, ShapeError, "^fit validation expects one target per row, got 3"),
+    ({"validation": (X[:, :1], Y)}, ShapeError, "^MLP expects 2 inputs, got 1"),
+    ({"validation": (with_entry(0, nan), Y)}, ArgumentError,
+     "^fit validation expects finite numbers, got nan or inf in row 0 of X"),
+    ({"validation": (X[:0], Y[:0])}, ShapeError, "^fit validation expects at least one row"),
+    ({"validation": (X, [0, 1, 7])}, ArgumentError, "a target between 0 and 1, got 7"),
+]  # fmt: skip
+
+
+def call(**given: Any) -> None:
+    settings: dict[str, Any] = {
+        "X": X, "y": Y, "loss": "binary_cross_entropy_with_logits", "optimizer": SGD,
+        "epochs": 2, "batch_size": 1, "verbose": 0,
+    } | given  # fmt: skip
+    nn.fit(settings.pop("model"), settings.pop("X"), settings.pop("y"), **settings)
+
+
+@pytest.mark.parametrize(("given", "error", "message"), BAD, ids=range(len(BAD)))
+def test_what_cannot_be_trained_is_refused_with_the_model_as_it_was(
+    given: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    model = nn.MLP(2, [3, 1], seed=0)
+    for k, p in enumerate(model.parameters()):
+        p.grad = float(k)
+    before = [(p.data, p.grad) for p in model.parameters()]
+    with pytest.raises(error, match=message) as raised:
+        call(**{"model": model} | given)
+    assert isinstance(raised.value, GlassgradError)
+    assert [(p.data, p.grad) for p in model.parameters()] == before
+
+
+@pytest.mark.parametrize("last", [3, -1, 1.5])
+def test_a_class_out_of_range_in_the_last_row_is_refused_before_the_first_step(last: float) -> None:
+    model = nn.MLP(2, [3, 3], seed=0)
+    before = [(p.data, p.grad) for p in model.parameters()]
+    with pytest.raises(ArgumentError, match="cross_entropy expects a class number from 0 to 2"):
+        call(model=model, y=[0, 2, last], loss="cross_entropy")
+    assert [(p.data, p.grad) for p in model.parameters()] == before
+
+
+def test_accuracy_of_targets_that_are_no_class_numbers_is_refused_before_the_first_step() -> None:
+    model = nn.MLP(2, [3, 2], seed=0)
+    before = [(p.data, p.grad) for p in model.parameters()]
+    with pytest.raises(ShapeError, match="accuracy expects outputs of shape"):
+        call(model=model, y=[[0.5, 0.5]] * 3, loss="cross_entropy", metrics="accuracy")
+    assert [(p.data, p.grad) for p in model.parameters()] == before
+
+
+def test_a_single_metric_may_come_without_a_list() -> None:
+    for metric in ("accuracy", nn.accuracy):
+        call(model=nn.MLP(2, [1], seed=0), metrics=metric)

@@ -1,0 +1,170 @@
+"""Ctrl-C during ``fit``: the model keeps the last whole step, and the history comes back."""
+
+from __future__ import annotations
+
+import itertools
+import linecache
+import sys
+from types import FrameType
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nn
+from autograd import Value
+from nn import history, train
+
+X = np.array([[0.1, 0.9], [0.8, -0.2], [-0.5, 0.4]])
+Y = np.array([1, -1, 1])
+EPOCHS = 3
+
+
+class Interrupting:
+    """A function that is interrupted by Ctrl-C the n-th time it is called."""
+
+    def __init__(self, function: Any, at: int) -> None:
+        self.function, self.at, self.calls = function, at, 0
+
+    def __call__(self, *args: Any) -> Any:
+        self.calls += 1
+        if self.calls == self.at:
+            raise KeyboardInterrupt
+        return self.function(*args)
+
+
+class Diary(nn.SGD):
+    """SGD that writes down the parameters after every step."""
+
+    def __init__(self) -> None:
+        super().__init__(lr=0.1, momentum=0.5)
+        self.states: list[list[float]] = []
+
+    def step(self, parameters: Any) -> None:
+        super().step(parameters)
+        self.states.append([p.data for p in parameters])
+
+
+def fresh() -> nn.MLP:
+    return nn.MLP(2, [3, 1], "tanh", seed=0)
+
+
+def numbers(model: nn.Module) -> list[float]:
+    return [p.data for p in model.parameters()]
+
+
+def fit(model: nn.Module, **settings: Any) -> nn.History:
+    chosen: dict[str, Any] = {
+        "loss": nn.hinge_loss, "optimizer": nn.SGD(lr=0.1, momentum=0.5), "epochs": EPOCHS,
+        "batch_size": 2, "seed": 0, "verbose": 0, "validation": (X, Y), "metrics": ["accuracy"],
+    } | settings  # fmt: skip
+    return nn.fit(model, X, Y, **chosen)
+
+
+def whole_steps() -> list[list[float]]:
+    """The parameters before training and after each of its steps."""
+    model, diary = fresh(), Diary()
+    start = numbers(model)
+    fit(model, optimizer=diary)
+    assert len(diary.states) == EPOCHS * 2
+    return [start, *diary.states]
+
+
+def calls_of_a_loss() -> int:
+    counting = Interrupting(nn.hinge_loss, at=0)
+    fit(fresh(), loss=counting)
+    return counting.calls
+
+
+def test_ctrl_c_in_the_loss_returns_what_was_reached(capsys: pytest.CaptureFixture[str]) -> None:
+    reference = fit(fresh())
+    states, lengths, reached = whole_steps(), set(), set()
+    for at in range(1, calls_of_a_loss() + 1):
+        model = fresh()
+        found = fit(model, loss=Interrupting(nn.hinge_loss, at))
+        assert found.interrupted
+        assert numbers(model) in states
+        reached.add(states.index(numbers(model)))
+        lengths.add(len(found))
+        for name, column in found.columns.items():
+            assert column == reference[name][: len(found)]
+    assert reached == set(range(len(states)))
+    assert lengths == {0, 1, 2}
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("at", [1, 2, 3, 4, 5])
+def test_ctrl_c_in_a_metric_returns_what_was_reached(at: int) -> None:
+    model, accuracy = fresh(), Interrupting(nn.accuracy, at)
+    found = fit(model, metrics=[accuracy])
+    # a metric is called twice an epoch: on what was trained on, and on the validation
+    epochs_begun = (at + 1) // 2
+    assert found.interrupted
+    assert len(found) == epochs_begun - 1
+    assert numbers(model) == whole_steps()[2 * epochs_begun]
+
+
+def test_ctrl_c_is_told_on_a_line_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    fit(fresh(), loss=Interrupting(nn.hinge_loss, calls_of_a_loss()), verbose=1)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == "interrupted: the model keeps the weights of the last whole step"
+    assert len(lines) == EPOCHS
+
+
+def test_training_goes_on_after_ctrl_c() -> None:
+    model = fresh()
+    fit(model, loss=Interrupting(nn.hinge_loss, 9))
+    found = fit(model, epochs=20)
+    assert not found.interrupted
+    assert found["loss"][-1] < found["loss"][0]
+    assert model([0.0, 0.0]).parents  # recording is on again
+
+
+def is_with(frame: FrameType) -> bool:
+    # Between the body of a with statement and __exit__ Python itself may lose an interrupt
+    # (bugs.python.org/issue29988), which no library can make up for.
+    line = linecache.getline(frame.f_code.co_filename, frame.f_lineno)
+    return line.strip().startswith("with ")
+
+
+def fit_interrupted_at(model: nn.Module, line: int) -> nn.History | None:
+    """Fit for two epochs with Ctrl-C at the n-th line that train.py and history.py run."""
+    before, lines = sys.gettrace(), 0
+
+    def trace(frame: FrameType, event: str, arg: object) -> Any:
+        nonlocal lines
+        if frame.f_code.co_filename not in (train.__file__, history.__file__):
+            return None
+        if event == "line" and not is_with(frame):
+            lines += 1
+            if lines == line:
+                raise KeyboardInterrupt
+        return trace
+
+    sys.settrace(trace)
+    try:
+        return fit(model, epochs=2)
+    except KeyboardInterrupt:
+        return None
+    finally:
+        sys.settrace(before)
+
+
+def test_ctrl_c_at_any_line_leaves_a_whole_step_and_columns_of_one_length() -> None:
+    states, reached, escaped = whole_steps(), set(), set()
+    for line in itertools.count(1):
+        model = fresh()
+        found = fit_interrupted_at(model, line)
+        assert numbers(model) in states
+        state = states.index(numbers(model))
+        if found is None:
+            escaped.add(state)
+        elif found.interrupted:
+            assert len({len(column) for column in found.columns.values()}) <= 1
+            reached.add((len(found), state))
+        else:
+            break
+    # while it checks what it was given, and when all is done, it is an interrupt like any other
+    assert escaped == {0, 4}
+    assert {(0, 0), (0, 1), (0, 2), (1, 2), (1, 3), (1, 4), (2, 4)} == reached
+    assert (Value(2.0) * 3.0).parents
