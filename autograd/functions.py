@@ -75,19 +75,24 @@ _NO_LISTS = (str, bytes, bytearray, set, frozenset, Mapping)
 
 def _scalars(values: Iterable[Scalar], name: str, *, empty: bool = False) -> list[Scalar]:
     """Values and floats from any ordered iterable; a scalar alone is refused, and an empty list."""
-    try:
-        listed = None if isinstance(values, _NO_LISTS) else list(values)
-    except TypeError:
-        listed = None
-    if listed is None:
-        raise InputError(
-            f"{name} expects a list of Values or numbers, got {values!r}; write {name}([a, b])"
-        )
+    listed = values if type(values) in (list, tuple) else _listed(values, name)
     if not listed and not empty:
         raise ShapeError(
             f"{name} expects at least one value, got an empty list; write {name}([a, b])"
         )
-    return [x if isinstance(x, Value) else as_float(x, name) for x in listed]
+    # the exact type first: it is nearly always that one, and quicker to ask for
+    return [x if type(x) is Value or isinstance(x, Value) else as_float(x, name) for x in listed]
+
+
+def _listed(values: Iterable[Scalar], name: str) -> list[Scalar]:
+    try:
+        if not isinstance(values, _NO_LISTS):
+            return list(values)
+    except TypeError:
+        pass
+    raise InputError(
+        f"{name} expects a list of Values or numbers, got {values!r}; write {name}([a, b])"
+    )
 
 
 def sum(values: Iterable[Scalar]) -> Any:  # noqa: A001 -- the standard name
@@ -102,7 +107,7 @@ def sum(values: Iterable[Scalar]) -> Any:  # noqa: A001 -- the standard name
     terms = _scalars(values, "sum", empty=True)
     if not terms:
         return 0.0
-    if all(type(x) is Value for x in terms):
+    if all([type(x) is Value for x in terms]):  # noqa: C419 -- quicker than a generator
         return total(terms)  # type: ignore[arg-type]
     return compute(TABLE["sum"], *terms)
 
@@ -145,6 +150,9 @@ def softmax(values: Iterable[Scalar]) -> list[Any]:
     """
     exponentials = [compute(TABLE["exp"], x) for x in _below_zero(values, "softmax")]
     whole = sum(exponentials)
+    if isinstance(whole, Value):
+        return [part / whole for part in exponentials]
+    # numbers alone: 0/0 is nan, where Python's own division would raise
     return [compute(TABLE["/"], part, whole) for part in exponentials]
 
 

@@ -1,7 +1,10 @@
 """Whether a node of a graph a million deep costs what one of a graph ten thousand deep does.
 
-The short chain is done a hundred times, so both do the same work, and they take turns. The free
-is timed with the garbage collector off: counting references has to be enough.
+The short chain is done a hundred times, so both do the same work, and they take turns. It is
+measured twice: with the garbage collector on, as users have it, and off. The difference is the
+collector's: while a heap grows, CPython goes through all of it again and again, whatever is on it,
+which a short chain is spared. The free is always timed with the collector off: counting references
+has to be enough.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from benchmarks.rows import Effort, Report, Row
 from benchmarks.timing import Timing
 
 LIMIT = 2.0
+REPEATS = 100  # of the short chain, for one of the long one
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,11 @@ class Phases:
     build: float
     sweep: float
     free: float
+
+    def of(self, phase: str) -> float:
+        """The seconds of one phase, or of all three."""
+        seconds: float = sum(astuple(self)) if phase == "all three" else getattr(self, phase)
+        return seconds
 
 
 def chain(n_nodes: int) -> Value:
@@ -35,21 +44,25 @@ def chain(n_nodes: int) -> Value:
     return node
 
 
-def live(n_nodes: int, times: int) -> Phases:
+def live(n_nodes: int, times: int, *, collector: bool) -> Phases:
     """Build, sweep and free a chain, ``times`` over; the sums of the seconds."""
     build = sweep = free = 0.0
     for _ in range(times):
         gc.collect()
-        start = perf_counter()
-        output = chain(n_nodes)
-        built = perf_counter()
-        output.backward()
-        swept = perf_counter()
-        gc.disable()
-        freeing = perf_counter()
-        del output
-        freed = perf_counter()
-        gc.enable()
+        if not collector:
+            gc.disable()
+        try:
+            start = perf_counter()
+            output = chain(n_nodes)
+            built = perf_counter()
+            output.backward()
+            swept = perf_counter()
+            gc.disable()
+            freeing = perf_counter()
+            del output
+            freed = perf_counter()
+        finally:
+            gc.enable()
         build, sweep, free = build + built - start, sweep + swept - built, free + freed - freeing
     return Phases(build, sweep, free)
 
@@ -74,41 +87,32 @@ def _values() -> int:
 
 def measure(effort: Effort, report: Report) -> list[Row]:
     """Time both chains, and look for what is left of the long one."""
-    long, times = effort.choose(full=1_000_000, quick=2_000), 100
-    short = long // times
-    turns = effort.choose(full=7, quick=1)
-    lives: dict[int, list[Phases]] = {short: [], long: []}
-    live(short, 1)
-    for turn in range(turns):
-        report(f"chains of {short:,} and {long:,} nodes: turn {turn + 1} of {turns}")
-        lives[short].append(live(short, times))
-        lives[long].append(live(long, 1))
-    rows = _rows(lives, short, long)
+    long, turns = effort.choose(full=1_000_000, quick=2_000), effort.choose(full=5, quick=1)
+    short = long // REPEATS
+    live(short, 1, collector=True)
+    rows: list[Row] = []
+    for collector in (True, False):
+        state = f"collector {'on' if collector else 'off'}"
+        few, many = [], []
+        for turn in range(turns):
+            report(f"chains of {short:,} and {long:,} nodes, {state}: turn {turn + 1} of {turns}")
+            few.append(live(short, REPEATS, collector=collector))
+            many.append(live(long, 1, collector=collector))
+        rows += _rows(f"a chain, {state}", short, few, long, many)
     report(f"what is left of a chain of {long:,} nodes")
-    left = Row(
-        f"a chain of {long:,} nodes, collector off", "nodes left once let go",
-        survivors(long), "nodes", limit=0.0,
-    )  # fmt: skip
-    return [*rows, left]
+    workload, left = "a chain let go, collector off", float(survivors(long))
+    return [*rows, Row(workload, f"{long:,} nodes", left, "nodes left", limit=0.0)]
 
 
-def _rows(lives: dict[int, list[Phases]], short: int, long: int) -> list[Row]:
+def _rows(workload: str, short: int, few: list[Phases], long: int, many: list[Phases]) -> list[Row]:
     rows = []
     for phase in ("build", "sweep", "free", "all three"):
-        workload = f"a chain: {phase}"
-        times = {n: Timing(tuple(_seconds(life, phase) / long for life in lives[n])) for n in lives}
-        few, many = times[short], times[long]
-        name = f"{short:,} nodes"
-        rows.append(Row(workload, name, few.median, "s/node", few.spread))
+        base = Timing(tuple(life.of(phase) for life in few)).per(long)
+        deep = Timing(tuple(life.of(phase) for life in many)).per(long)
+        name, against = f"{phase}: {long:,} nodes", f"{phase}: {short:,} nodes"
+        rows.append(Row(workload, against, base.median, "s/node", base.spread))
+        ratio = deep.ratio(base)
         rows.append(
-            Row(
-                workload, f"{long:,} nodes", many.median, "s/node", many.spread,
-                many.ratio(few), name, LIMIT,
-            )
-        )  # fmt: skip
+            Row(workload, name, deep.median, "s/node", deep.spread, ratio, f"{short:,}", LIMIT)
+        )
     return rows
-
-
-def _seconds(life: Phases, phase: str) -> float:
-    seconds: float = sum(astuple(life)) if phase == "all three" else getattr(life, phase)
-    return seconds

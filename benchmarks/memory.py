@@ -2,9 +2,9 @@
 
 Parameters and samples exist before the count starts, so it is the nodes of operations alone, with
 all they own: tuples, floats, and the gradients (a leaf's new gradient is counted as well, and is
-nothing at this size). Two ways to count, each in a process of its own, because a used heap hides
-growth: ``tracemalloc`` adds up what was asked for, and the resident set is what the system gave,
-with the allocator's rounding to 16 bytes.
+nothing at this size). It is counted in two ways: ``tracemalloc`` adds up what was asked for, and
+the resident set is what the system gave, with the allocator's rounding to 16 bytes. The second is
+taken in a process of its own, because a heap with holes in it grows less than what is put on it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ def measure(effort: Effort, report: Report) -> list[Row]:
             if way == "resident set" and not RESIDENT.exists():
                 continue  # only Linux tells a process its own in this way
             report(f"bytes per node: {name}, {way}")
-            amount, nodes = _in_a_fresh_process(name, way, effort)
+            count = bytes_per_node if way == "tracemalloc" else _in_a_fresh_process
+            amount, nodes = count(name, way, effort)
             workload = f"memory after backward, {nodes:,} nodes"
             limit = LIMIT if way == "tracemalloc" and name != "Reference, binary" else None
             rows.append(Row(workload, f"{name}: {way}", amount, "bytes/node", limit=limit))

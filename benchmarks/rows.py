@@ -37,7 +37,7 @@ class Row:
     """Half the distance between the quartiles, as a part of the median."""
     ratio: float | None = None
     against: str = ""
-    """The contender whose amount is 1 in ``ratio``."""
+    """What the ratio is to: the contender whose amount counts as 1."""
     limit: float | None = None
     at_least: bool = False
     """Whether the limit is a floor, as in "12 times as fast", and not a ceiling."""

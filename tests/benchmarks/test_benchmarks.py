@@ -127,7 +127,7 @@ def test_quick_run_writes_a_row_of_every_suite_and_judges_none(tmp_path, capsys)
     assert all(set(row) == FIELDS for row in document["rows"])
     contenders = {row["contender"] for row in document["rows"]}
     assert {eager.REFERENCE, eager.VALUE, eager.LIBRARY, eager.MICROGRAD} <= contenders
-    assert {"Value, binary: tracemalloc", "nodes left once let go"} <= contenders
+    assert {"Value, binary: tracemalloc", "build: 2,000 nodes"} <= contenders
     out, err = capsys.readouterr()
     assert "MISSED" not in out
     assert "..." in err

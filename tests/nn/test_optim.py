@@ -76,8 +76,9 @@ def test_sgd_by_hand_decays_weights_without_a_gradient() -> None:
     assert nn.SGD(lr=0.5, weight_decay=0.5).update(np.array([2.0]), np.array([0.0])) == [1.5]
 
 
-def test_update_neither_changes_nor_keeps_the_arrays_it_is_given() -> None:
-    settings: dict[str, Any] = {"momentum": 0.9, "nesterov": True, "weight_decay": 0.1}
+@pytest.mark.parametrize("weight_decay", [0.0, 0.1])
+def test_update_neither_changes_nor_keeps_the_arrays_it_is_given(weight_decay: float) -> None:
+    settings: dict[str, Any] = {"momentum": 0.9, "weight_decay": weight_decay}
     reference, tried = nn.SGD(lr=0.1, **settings), nn.SGD(lr=0.1, **settings)
     reference.update(np.array(START), np.ones(3))
     theta, gradient = np.array(START), np.ones(3)
