@@ -53,6 +53,8 @@ def test_a_bias_moves_the_weighted_sum() -> None:
 @pytest.mark.parametrize("recording", [True, False])
 def test_a_layer_is_its_neurons_side_by_side(recording: bool) -> None:
     layer = nn.Layer(2, 3, "sigmoid", rng=0)
+    for j, neuron in enumerate(layer.neurons):
+        neuron.b.data = 0.5 - j
     x = [0.3, -1.2]
     if recording:
         outputs = layer(x)
@@ -136,6 +138,15 @@ ARCHITECTURES: list[tuple[list[int], Any, str]] = [
 ]
 
 
+def network(sizes: list[int], activation: Any, output: str) -> nn.MLP:
+    """Three inputs, and biases that are not 0, so that a lost one would show."""
+    model = nn.MLP(3, sizes, activation, output, seed=2)
+    for layer in model.layers:
+        for j, neuron in enumerate(layer.neurons):
+            neuron.b.data = 0.2 - 0.1 * j
+    return model
+
+
 def weighted(outputs: Any) -> Value:
     listed = outputs if isinstance(outputs, list) else [outputs]
     return autograd.sum([(k + 1.0) * o * o for k, o in enumerate(listed)])
@@ -145,7 +156,7 @@ def weighted(outputs: Any) -> Value:
 def test_gradients_of_a_whole_network_equal_numeric_ones(
     sizes: list[int], activation: Any, output: str
 ) -> None:
-    model = nn.MLP(3, sizes, activation, output, seed=2)
+    model = network(sizes, activation, output)
     x = [0.7, -1.1, 0.4]
     report = autograd.check_gradients(lambda *_: weighted(model(x)), model.parameters())
     assert report.ok, str(report)
@@ -157,7 +168,7 @@ def test_gradients_of_a_whole_network_equal_numeric_ones(
 def test_outputs_and_gradients_of_a_whole_network_equal_torchs(
     torch: Any, sizes: list[int], activation: Any, output: str
 ) -> None:
-    model = nn.MLP(3, sizes, activation, output, seed=2)
+    model = network(sizes, activation, output)
     functional = torch.nn.functional
     functions = {
         "linear": lambda z: z, "relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid,
