@@ -69,6 +69,6 @@ def initial_spread(activation: Activation, n_inputs: int, n_outputs: int) -> flo
     For rectifiers sqrt(2 / n_inputs), after He et al. 2015; otherwise
     sqrt(2 / (n_inputs + n_outputs)), after Glorot and Bengio 2010 ("Xavier").
     """
-    if activation in _RECTIFIERS:
+    if getattr(activation, "__name__", activation) in _RECTIFIERS:
         return math.sqrt(2.0 / n_inputs)
     return math.sqrt(2.0 / (n_inputs + n_outputs))

@@ -41,6 +41,11 @@ class Optimizer:
         theta = np.array([p.data for p in parameters])
         gradient = np.array([p.grad for p in parameters])
         moved = self.update(theta, gradient).tolist()
+        if len(moved) != len(parameters):
+            raise ShapeError(
+                f"{type(self).__name__}.update expects to return {len(parameters)} numbers, got "
+                f"{len(moved)}; return one for each parameter in theta"
+            )
         try:
             _write(parameters, moved)
         except KeyboardInterrupt:

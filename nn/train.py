@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial, reduce
+from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
 from operator import add
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from autograd import ShapeError, Value, no_grad
-from autograd.errors import ArgumentError, InputError
+from autograd import Value, no_grad
+from autograd.errors import GraphError, InputError
 from nn import losses
+from nn.arguments import (
+    as_batch_size,
+    as_examples,
+    as_pair,
+    at_least_one,
+    check_model,
+    named_metrics,
+    threshold_of,
+)
 from nn.history import History
-from nn.layers import MLP, generator
+from nn.layers import generator
 from nn.metrics import METRICS, Metric
-from nn.module import Module, as_matrix
+from nn.module import Module
 from nn.optim import Optimizer
 from nn.progress import Progress
 
@@ -61,14 +70,16 @@ def fit(
     >>> len(history), history["loss"][-1] < history["loss"][0]
     (5, True)
     """
-    rows, targets = _examples(X, y, "fit")
-    held_out = _examples(*_pair(validation), "fit validation") if validation is not None else None
+    rows, targets = as_examples(X, y, "fit")
+    held_out = (
+        as_examples(*as_pair(validation), "fit validation") if validation is not None else None
+    )
     one_loss = losses.find(loss)
-    measures = _named_metrics(metrics, _threshold(model, one_loss))
-    size = _batch_size(batch_size, len(rows))
-    n_epochs = _at_least_one(epochs, "epochs")
+    measures = named_metrics(metrics, threshold_of(model, one_loss))
+    size = as_batch_size(batch_size, len(rows))
+    n_epochs = at_least_one(epochs, "epochs")
     rng = generator(seed, "fit")
-    _check_model(model, optimizer)
+    check_model(model, optimizer)
     batches = -(-len(rows) // size)
     history = History()
     started = time.perf_counter()
@@ -175,99 +186,6 @@ def _batches(order: NDArray[np.intp], size: int) -> Iterator[list[int]]:
         yield order[start : start + size].tolist()
 
 
-# --- what fit takes ------------------------------------------------------------------------------
-
-
-def _pair(validation: Any) -> tuple[Any, Any]:
-    try:
-        X, y = validation
-    except (TypeError, ValueError):
-        raise InputError(
-            "fit expects validation to be a pair of arrays (X, y), got "
-            f"{type(validation).__name__}; write validation=(X_test, y_test)"
-        ) from None
-    return X, y
-
-
-def _examples(X: Any, y: Any, who: str) -> tuple[list[Any], NDArray[Any]]:
-    matrix = as_matrix(X, who)
-    targets = _targets(y, who)
-    if targets.ndim == 0 or len(targets) != len(matrix):
-        raise ShapeError(
-            f"{who} expects one target per row, got {len(matrix)} rows and y of shape "
-            f"{targets.shape}; give y as many entries as X has rows"
-        )
-    if not len(matrix):
-        raise ShapeError(f"{who} expects at least one row, got X of shape {matrix.shape}")
-    _check_finite(matrix, "X", who)
-    if targets.dtype.kind == "f":
-        _check_finite(targets, "y", who)
-    return matrix.tolist(), targets
-
-
-def _targets(y: Any, who: str) -> NDArray[Any]:
-    try:
-        return np.asarray(y)
-    except ValueError as error:
-        raise InputError(
-            f"{who} expects y to hold targets of one kind and length, got a {type(y).__name__} "
-            f"that does not: {error}"
-        ) from None
-
-
-def _check_finite(array: NDArray[Any], name: str, who: str) -> None:
-    bad = np.flatnonzero(~np.isfinite(array).reshape(len(array), -1).all(axis=1))
-    if len(bad):
-        raise ArgumentError(
-            f"{who} expects finite numbers, got nan or inf in row {bad[0]} of {name} "
-            f"({len(bad)} such rows); drop or fill them first"
-        )
-
-
-def _named_metrics(metrics: Any, threshold: float) -> dict[str, Metric]:
-    if isinstance(metrics, str) or not isinstance(metrics, Iterable):
-        metrics = (metrics,)
-    named: dict[str, Metric] = {}
-    for metric in metrics:
-        known = isinstance(metric, str) and metric in METRICS
-        if not known and not callable(metric):
-            names = ", ".join(METRICS)
-            raise InputError(f"fit expects metrics among {names}, or functions, got {metric!r}")
-        name = metric if known else getattr(metric, "__name__", type(metric).__name__)
-        if name in named or name == "loss":
-            raise ArgumentError(
-                f"fit expects each metric to have a name of its own, got {name!r} once more; "
-                "define it with def, under another name"
-            )
-        named[name] = partial(METRICS[metric], threshold=threshold) if known else metric
-    return named
-
-
-def _threshold(model: Any, loss: losses.Loss) -> float:
-    """Above which an output means yes: 0.5 for a probability, 0 for a raw score."""
-    squashed = isinstance(model, MLP) and model.layers[-1].activation == "sigmoid"
-    return 0.5 if squashed or loss is losses.binary_cross_entropy else 0.0
-
-
-def _batch_size(batch_size: Any, n: int) -> int:
-    return n if batch_size is None else min(_at_least_one(batch_size, "batch_size"), n)
-
-
-def _at_least_one(n: Any, what: str) -> int:
-    if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
-        raise ArgumentError(f"fit expects {what} to be a whole number of at least 1, got {n!r}")
-    return int(n)
-
-
-def _check_model(model: Any, optimizer: Any) -> None:
-    if not isinstance(model, Module):
-        raise InputError(f"fit expects an nn.Module, got {model!r}; subclass nn.Module")
-    if not isinstance(optimizer, Optimizer):
-        raise InputError(f"fit expects an optimiser such as nn.SGD(lr=0.1), got {optimizer!r}")
-    if not model.parameters():
-        raise ArgumentError(f"fit expects a model with parameters, got {model!r} with none")
-
-
 def _rehearse(
     model: Module,
     loss: losses.Loss,
@@ -281,6 +199,11 @@ def _rehearse(
     """
     built_in = {name: measure for name, measure in measures.items() if name in METRICS}
     _evaluate(model, loss, rows[:1], targets[:1], built_in)
+    if loss not in losses.LOSSES.values() and not loss(model(rows[0]), targets[0]).parents:
+        raise GraphError(
+            "fit expects a loss computed from the model's output, got a Value that depends on "
+            "nothing; use the output itself in it, not its .data"
+        )
     if loss in losses.LOSSES.values() and targets.dtype.kind in "biuf":
         with no_grad():
             output = model(rows[0])

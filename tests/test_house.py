@@ -42,6 +42,7 @@ NN_LAYERS = [
     ["data.idx", "data.mnist_subset", "data.toys", "module", "metrics", "progress", "history"],
     ["data", "data.make_digits", "activations", "losses", "optim"],
     ["layers"],
+    ["arguments"],
     ["train"],
     ["plots"],
     ["__init__"],

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import nn
-from autograd.errors import ArgumentError, GlassgradError, InputError, ShapeError
+from autograd import Value, no_grad
+from autograd.errors import ArgumentError, GlassgradError, GraphError, InputError, ShapeError
 
 X = np.array([[0.1, 0.9], [0.8, -0.2], [-0.5, 0.4]])
 Y = np.array([0, 1, 1])
@@ -135,3 +136,19 @@ def test_accuracy_of_targets_that_are_no_class_numbers_is_refused_before_the_fir
 def test_a_single_metric_may_come_without_a_list() -> None:
     for metric in ("accuracy", nn.accuracy):
         call(model=nn.MLP(2, [1], seed=0), metrics=metric)
+
+
+def test_a_loss_that_forgets_the_output_is_refused_before_the_first_step() -> None:
+    model = nn.MLP(2, [3, 1], seed=0)
+    model.parameters()[0].grad = 5.0
+    with pytest.raises(GraphError, match="fit expects a loss computed from the model's output"):
+        call(model=model, loss=lambda output, target: Value(output.data - target))
+    assert model.parameters()[0].grad == 5.0
+
+
+def test_fit_inside_of_no_grad_is_refused_because_it_would_train_nothing() -> None:
+    with (
+        no_grad(),
+        pytest.raises(GraphError, match=r"a no_grad\(\) block is open; leave"),
+    ):
+        call(model=nn.MLP(2, [3, 1], seed=0))

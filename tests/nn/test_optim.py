@@ -221,3 +221,14 @@ def test_an_optimiser_without_an_update_says_so() -> None:
 
     with pytest.raises(NotImplementedError, match="Lazy has no update; define it to use it"):
         Lazy().step([Value(1.0)])
+
+
+def test_an_optimiser_that_returns_too_few_numbers_moves_nothing() -> None:
+    class Lazy(nn.Optimizer):
+        def update(self, theta, gradient):
+            return theta[:1] + 1.0
+
+    parameters = [Value(1.0), Value(2.0)]
+    with pytest.raises(ShapeError, match=r"Lazy.update expects to return 2 numbers, got 1"):
+        Lazy().step(parameters)
+    assert [p.data for p in parameters] == [1.0, 2.0]

@@ -8,6 +8,7 @@ import random
 import numpy as np
 import pytest
 
+import autograd
 import nn
 
 
@@ -115,3 +116,8 @@ def test_each_layer_of_an_mlp_has_a_spread_fit_for_its_own_activation() -> None:
 def test_sizes_as_small_numpy_integers_do_not_overflow() -> None:
     layer = nn.Layer(np.int8(100), np.int8(100), "tanh", rng=0)  # 100 + 100 is -56 in int8
     assert numbers(layer) == numbers(nn.Layer(100, 100, "tanh", rng=0))
+
+
+def test_a_rectifier_given_as_a_function_starts_as_one_given_by_name() -> None:
+    by_name, by_function = nn.Layer(9, 4, "relu", rng=3), nn.Layer(9, 4, autograd.relu, rng=3)
+    assert [p.data for p in by_name.parameters()] == [p.data for p in by_function.parameters()]
