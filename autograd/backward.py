@@ -36,14 +36,12 @@ def sweep(output: Value, seed: float) -> None:
     order.reverse()
     for node in order:
         upstream = node._grad
-        parents = node.parents
-        if len(parents) == 2:  # by far the most common: spared a loop
-            left, right = parents
-            to_left, to_right = node.partials
-            left._grad += upstream * to_left
-            right._grad += upstream * to_right
+        second = node._second
+        if second is not None:
+            node._first._grad += upstream * node._to_first
+            second._grad += upstream * node._to_second
         else:
-            for parent, local in zip(parents, node.partials):  # noqa: B905 -- equal when made
+            for parent, local in zip(node._first, node._to_first):  # noqa: B905 -- equal when made
                 parent._grad += upstream * local
 
 

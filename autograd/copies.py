@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Slots = dict[str, Any]
 
+_NOT_COPIED = ("_first", "_second", "__weakref__", "__dict__")  # the first two are the parents
+
 
 def deep_copy(output: Value, memo: dict[int, Any]) -> Value:
     """A copy of every node below ``output``; what was shared stays shared, by ``memo``."""
@@ -56,12 +58,13 @@ def _names(kind: type) -> tuple[str, ...]:
     for base in kind.__mro__:
         slots = vars(base).get("__slots__", ())
         every += [slots] if isinstance(slots, str) else slots
-    return tuple(name for name in every if name not in ("parents", "__weakref__", "__dict__"))
+    return tuple(name for name in every if name not in _NOT_COPIED)
 
 
 def _rebuild(kind: type[Value], slots: Slots, parents: tuple[Value, ...]) -> Value:
     node = object.__new__(kind)
-    node.parents = parents
+    # as value.py explains: two parents have a slot each, any other number of them a tuple
+    node._first, node._second = parents if len(parents) == 2 else (parents or None, None)
     for name, content in slots.items():
         setattr(node, name, content)
     return node

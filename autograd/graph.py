@@ -1,4 +1,4 @@
-"""Walks over a graph of nodes. All it knows of a node is that it has ``.parents``.
+"""Walks over a graph of nodes. All it knows of a node is how it keeps its parents.
 
 Nothing here recurses, so a chain of a million nodes is as good as one of ten; and nothing here
 follows the order of a hash, so the same graph gives the same order in every process.
@@ -6,14 +6,17 @@ follows the order of a hash, so the same graph gives the same order in every pro
 
 from __future__ import annotations
 
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 
 class Node(Protocol):
-    """Anything with an ordered tuple of parents."""
+    """Anything that keeps its parents as a Value does: two in slots of their own, else a tuple."""
+
+    _first: Any  # the first of two parents; else a tuple of them all; None for a leaf
+    _second: Any  # the second of two parents; else None
 
     @property
-    def parents(self) -> tuple[Node, ...]:
+    def parents(self) -> tuple[Any, ...]:
         """The nodes it was computed from, in order, duplicates kept."""
         ...
 
@@ -27,26 +30,36 @@ def interior(output: N) -> list[N]:
     This is the depth-first post-order that a recursive function would give: each node comes
     after all of its parents. Leaves are left out; a sweep reaches them as somebody's parents.
     """
-    if not output.parents:
+    if output._first is None:
         return []
     order: list[N] = []
-    seen = {output}
-    # What a recursive version keeps in its stack frames: a node, and where it is in its parents.
-    suspended: list[tuple[N, object]] = []
-    node, parents = output, iter(output.parents)
-    while True:
-        for parent in parents:
-            # leaves are many, and this test spares them the set
-            if parent.parents and parent not in seen:
-                seen.add(parent)  # type: ignore[arg-type]
-                suspended.append((node, parents))
-                node, parents = parent, iter(parent.parents)  # type: ignore[assignment]
-                break
-        else:
-            order.append(node)
-            if not suspended:
-                return order
-            node, parents = suspended.pop()  # type: ignore[assignment]
+    seen: set[N] = set()
+    # A node is put on the stack to be opened, and once more, under a None, to be written down when
+    # its parents are. One flat list: a tuple or an iterator for each level would be a million
+    # objects that the garbage collector goes through again and again.
+    stack: list[N | None] = [output]
+    pop, push = stack.pop, stack.append
+    while stack:
+        node = pop()
+        if node is None:
+            order.append(pop())  # type: ignore[arg-type]
+        elif node not in seen:
+            seen.add(node)
+            push(node)
+            push(None)
+            # the last parent goes down first, and so comes up last; leaves are spared the set
+            second = node._second
+            if second is not None:
+                if second._first is not None and second not in seen:
+                    push(second)
+                first = node._first
+                if first._first is not None and first not in seen:
+                    push(first)
+            else:
+                for parent in reversed(node._first):
+                    if parent._first is not None and parent not in seen:
+                        push(parent)
+    return order
 
 
 def topological_order(output: N) -> list[N]:
@@ -60,7 +73,7 @@ def topological_order(output: N) -> list[N]:
     order: dict[N, None] = {}
     for node in interior(output):
         for parent in node.parents:
-            order.setdefault(parent)  # type: ignore[arg-type]
+            order.setdefault(parent)
         # its parents with parents came earlier, so only leaves can be new here
         order[node] = None
     return list(order) or [output]

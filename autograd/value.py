@@ -24,7 +24,7 @@ from autograd.scalars import Number, as_float
 
 _new = object.__new__
 _ADD, _MULTIPLY, _RELU, _SUM = TABLE["+"], TABLE["*"], TABLE["relu"], TABLE["sum"]
-_ONE_ONE, _ONE, _ZERO = (1.0, 1.0), (1.0,), (0.0,)
+_ONE, _ZERO = (1.0,), (0.0,)
 
 
 class Value:
@@ -39,16 +39,24 @@ class Value:
     (-0.004023, 'tanh')
     """
 
-    __slots__ = ("_data", "_grad", "_name", "_operation", "parents", "partials")
+    __slots__ = (
+        "_data", "_first", "_grad", "_name", "_operation", "_second", "_to_first", "_to_second",
+    )  # fmt: skip
 
-    # Two slots stay empty until they are used, which is what makes a node quick to build:
+    # Most nodes have two operands. Those keep them, and the local derivatives, in four slots and
+    # not in two tuples, which are as much work again to make, to hold and to collect. A node of
+    # one operand, or of three and more, has tuples in _first and _to_first, and None in _second;
+    # a leaf has None in both. `parents` and `partials` are the same for all.
+    _first: Any
+    _second: Value | None
+    _to_first: Any
+    _to_second: float
+    # And two slots stay empty until they are used, so that a node is quick to build:
     # _name without a name, and _grad of an interior node before the first sweep.
     _data: float
     _grad: float
     _name: str
     _operation: Operation | None
-    parents: tuple[Value, ...]
-    partials: tuple[float, ...]
 
     # np.float64(3) * a: NumPy then leaves the product to __rmul__ instead of making an array
     __array_ufunc__ = None
@@ -61,8 +69,8 @@ class Value:
         self._data = as_float(data, "Value") if type(data) is not float else data
         self._grad = 0.0
         self._operation = None
-        self.parents = ()
-        self.partials = ()
+        self._first = None
+        self._second = None
         if name != "":
             self.name = name
 
@@ -88,6 +96,20 @@ class Value:
     @grad.setter
     def grad(self, grad: Number) -> None:
         self._grad = as_float(grad, "Value.grad")
+
+    @property
+    def parents(self) -> tuple[Value, ...]:
+        """The operands it was computed from, in order, duplicates kept; empty for a leaf."""
+        if self._second is not None:
+            return (self._first, self._second)
+        return self._first or ()
+
+    @property
+    def partials(self) -> tuple[float, ...]:
+        """The derivative of this node by each of its parents, as recorded when it was made."""
+        if self._second is not None:
+            return (self._to_first, self._to_second)
+        return self._to_first if self._first is not None else ()
 
     @property
     def name(self) -> str:
@@ -132,8 +154,9 @@ class Value:
             return apply(_ADD, self, other)
         node = _new(Value)
         node._data = self._data + other._data
-        node.parents = (self, other)
-        node.partials = _ONE_ONE
+        node._first = self
+        node._second = other
+        node._to_first = node._to_second = 1.0
         node._operation = _ADD
         return node
 
@@ -141,9 +164,11 @@ class Value:
         if type(other) is not Value or modes.special:
             return apply(_MULTIPLY, self, other)
         node = _new(Value)
-        node._data = (left := self._data) * (right := other._data)
-        node.parents = (self, other)
-        node.partials = (right, left)
+        node._first = self
+        node._second = other
+        node._to_second = left = self._data
+        node._to_first = right = other._data
+        node._data = left * right
         node._operation = _MULTIPLY
         return node
 
@@ -193,8 +218,9 @@ class Value:
             return Value(0.0 if blocked else data)
         node = _new(Value)
         node._data = 0.0 if blocked else data
-        node.parents = (self,)
-        node.partials = _ZERO if blocked else _ONE
+        node._first = (self,)
+        node._second = None
+        node._to_first = _ZERO if blocked else _ONE
         node._operation = _RELU
         return node
 
@@ -267,9 +293,13 @@ def _record(
 ) -> Value:
     node = _new(Value)
     node._data = data
-    node.parents = parents
-    node.partials = partials
     node._operation = operation
+    if len(parents) == 2:
+        node._first, node._second = parents
+        node._to_first, node._to_second = partials
+    else:
+        node._first, node._second = parents, None
+        node._to_first = partials
     return node
 
 
@@ -310,9 +340,11 @@ def weighted_sum(weights: Iterable[Value], inputs: Iterable[Value], bias: Value)
     new, operation = _new, _MULTIPLY
     for weight, x in zip(weights, inputs, strict=True):
         node = new(Value)
-        node._data = product = (left := weight._data) * (right := x._data)
-        node.parents = (weight, x)
-        node.partials = (right, left)
+        node._first = weight
+        node._second = x
+        node._to_second = left = weight._data
+        node._to_first = right = x._data
+        node._data = product = left * right
         node._operation = operation
         terms.append(node)
         data += product

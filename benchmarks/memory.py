@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from autograd import Value
-from autograd.graph import interior
 from benchmarks.perceptron import library, perceptron
 from benchmarks.reference import Reference
 from benchmarks.rows import Effort, Report, Row
@@ -70,8 +69,19 @@ def bytes_per_node(name: str, way: str, effort: Effort) -> tuple[float, int]:
     gc.collect()
     used = _used(way) - before
     tracemalloc.stop()
-    nodes = len(interior(output))
+    nodes = _operations(output)
     return used / nodes, nodes
+
+
+def _operations(output: Any) -> int:
+    """How many nodes a graph of any engine has that something computed."""
+    seen, waiting = {output}, [output]
+    while waiting:
+        for parent in waiting.pop().parents:
+            if parent.parents and parent not in seen:
+                seen.add(parent)
+                waiting.append(parent)
+    return len(seen)
 
 
 def _used(way: str) -> int:
