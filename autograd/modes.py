@@ -36,6 +36,25 @@ def _count(change: int) -> None:
         special += change
 
 
+State = tuple[bool, dict[Any, str] | None, int]
+
+
+def state() -> State:
+    """What holds in this thread now, for ``restore``."""
+    return current.recording, current.origins, len(current.before)
+
+
+def restore(earlier: State) -> None:
+    """Go back to an earlier state of this thread, out of blocks that were never left.
+
+    Ctrl-C on the very border of a ``with`` block can keep Python from running its ``__exit__``
+    (https://bugs.python.org/issue29988). Who catches it has to put right what that leaves behind.
+    """
+    current.recording, current.origins, depth = earlier
+    _count(depth - len(current.before))
+    del current.before[depth:]
+
+
 def _refuse(name: str, arguments: tuple[Any, ...]) -> None:
     """The brackets are easily forgotten: ``@no_grad`` would hand the function over as argument."""
     if arguments:
@@ -62,9 +81,9 @@ class no_grad(ContextDecorator):  # noqa: N801 -- PyTorch's name for it, in PyTo
         _refuse("no_grad", nothing)
 
     def __enter__(self) -> no_grad:
+        _count(+1)
         current.before.append(current.recording)
         current.recording = False
-        _count(+1)
         return self
 
     def __exit__(
@@ -95,9 +114,9 @@ class detect_anomaly(ContextDecorator):  # noqa: N801 -- PyTorch's name for it, 
         _refuse("detect_anomaly", nothing)
 
     def __enter__(self) -> detect_anomaly:
+        _count(+1)
         current.before.append(current.origins)
         current.origins = {} if current.origins is None else current.origins
-        _count(+1)
         return self
 
     def __exit__(

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from autograd import Value, no_grad
+from autograd import Value, modes, no_grad
 from autograd.errors import GraphError, InputError
 from nn import losses
 from nn.arguments import (
@@ -82,7 +82,7 @@ def fit(
     check_model(model, optimizer)
     batches = -(-len(rows) // size)
     history = History()
-    started = time.perf_counter()
+    started, mode = time.perf_counter(), modes.state()
     with Progress(n_epochs, batches, verbose) as progress:
         try:
             for examples in filter(None, [(rows, targets), held_out]):
@@ -99,6 +99,7 @@ def fit(
                 history._add(row)
                 progress.epoch(row)
         except KeyboardInterrupt:
+            modes.restore(mode)
             history.interrupted = True
             progress.note("interrupted: the model keeps the weights of the last whole step")
     history.seconds = time.perf_counter() - started
