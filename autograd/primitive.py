@@ -45,11 +45,11 @@ def primitive(
 
     >>> import autograd
     >>> from autograd import Value
-    >>> cube = autograd.primitive(
-    ...     "cube", lambda m, x: x * x * x, lambda m, y, x: (3.0 * x * x,), points=[-1.5, 0.5, 2.0],
+    >>> cubed = autograd.primitive(
+    ...     "cubed", lambda m, x: x * x * x, lambda m, y, x: (3.0 * x * x,), points=[-1.5, 0.5, 2.0],
     ...     replace=True)
     >>> x = Value(2.0)
-    >>> cube(x).backward()
+    >>> cubed(x).backward()
     >>> x.grad
     12.0
     """
