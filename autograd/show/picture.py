@@ -102,4 +102,4 @@ def one_line(name: str) -> str:
 
 def number(x: float) -> str:
     """A number in at most four digits that matter, as pictures show it."""
-    return f"{x:.4g}"
+    return f"{x + 0.0:.4g}"  # a zero has no sign in a picture

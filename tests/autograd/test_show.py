@@ -310,3 +310,9 @@ def test_drawing_is_possible_and_silent_in_a_fresh_process() -> None:
         capture_output=True, check=True, cwd=Path(__file__).parents[2],
     )  # fmt: skip
     assert (done.stdout, done.stderr) == (b"", b"")
+
+
+def test_a_zero_has_no_sign_in_a_picture() -> None:
+    y = Value(-2.0) * Value(0.0)
+    assert "-0" not in tree(y)
+    assert "data -0" not in draw(y).source
