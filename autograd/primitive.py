@@ -46,8 +46,8 @@ def primitive(
     >>> import autograd
     >>> from autograd import Value
     >>> cubed = autograd.primitive(
-    ...     "cubed", lambda m, x: x * x * x, lambda m, y, x: (3.0 * x * x,), points=[-1.5, 0.5, 2.0],
-    ...     replace=True)
+    ...     "cubed", lambda m, x: x * x * x, lambda m, y, x: (3.0 * x * x,),
+    ...     points=[-1.5, 0.5, 2.0], replace=True)
     >>> x = Value(2.0)
     >>> cubed(x).backward()
     >>> x.grad
