@@ -48,8 +48,10 @@ def function_of(name: str) -> Callable[..., Any]:
 
 
 def _function_of_many(name: str) -> Callable[..., Any]:
-    def function(values: Iterable[Scalar]) -> Any:
-        return compute(TABLE[name], *_scalars(values, name))
+    def function(values: Iterable[Scalar], **settings: Number) -> Any:
+        row = TABLE[name]
+        chosen = bound(row, (), settings) if settings else row
+        return compute(chosen, *_scalars(values, name))
 
     return _described(function, TABLE[name])
 

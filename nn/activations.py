@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from autograd import Value, softmax
 from autograd.errors import ArgumentError
+from autograd.functions import function_of
 from autograd.ops import TABLE
 
 Activation = str | Callable[[Value], Value]
@@ -22,7 +23,8 @@ def activate(activation: Activation, sums: Sequence[Value], who: str) -> list[Va
     if activation == "softmax":
         return list(softmax(sums))
     if isinstance(activation, str):
-        function = getattr(Value, activation)
+        # a method of Value where there is one; a user's own primitive is a function alone
+        function = getattr(Value, activation, None) or function_of(activation)
         return [function(x) for x in sums]
     outputs = [activation(x) for x in sums]
     for output in outputs:

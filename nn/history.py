@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, KeysView, Mapping
 from dataclasses import dataclass, field
 
 
@@ -23,6 +23,13 @@ class History:
             known = ", ".join(self.columns) or "none yet"
             raise KeyError(f"History has no column {column!r}; it has: {known}")
         return self.columns[column]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.columns)
+
+    def keys(self) -> KeysView[str]:
+        """The names of the columns, so that ``dict(history)`` works."""
+        return self.columns.keys()
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()), []))

@@ -18,7 +18,7 @@ Seed = int | np.random.Generator | None
 
 
 class Neuron(Module):
-    """activation(w1 x1 + ... + wn xn + b): the weighted sum is one node, as in the textbook.
+    """activation(w1 x1 + ... + wn xn + b): one sum over a product for each input, as in textbooks.
 
     ``w`` is the list of weights, ``b`` the bias. Weights start at random (see
     ``nn.activations.initial_spread``), the bias at 0. ``rng`` is a seed or a NumPy generator.
@@ -230,7 +230,10 @@ def _count(n: Any, who: str, what: str) -> int:
 
 def _widths(n_inputs: int, sizes: Any) -> list[int]:
     if isinstance(sizes, (int, np.integer)):
-        raise InputError(f"MLP expects a list of layer sizes, got {sizes}; write [{sizes}]")
+        raise InputError(
+            f"MLP expects a list of layer sizes, got {sizes}; write "
+            f"[{sizes}, 1] for {sizes} hidden neurons and one output"
+        )
     try:
         listed = list(sizes)
     except TypeError:

@@ -122,9 +122,10 @@ def cross_entropy(logits: Sequence[Any], target: Any) -> Any:
         )
     shares = _listed(target)
     if shares is None:
-        right = scores[_class_number(target, len(scores), "cross_entropy")]
+        number = _class_number(target, len(scores), "cross_entropy")
+        right = scores[number]
         # log(sum of exp(x - right)): a difference cancels what logits have in common exactly
-        return logsumexp([x - right if x is not right else 0.0 for x in scores])
+        return logsumexp([x - right if i != number else 0.0 for i, x in enumerate(scores)])
     _check_shares(shares, len(scores))
     return total([-t * x for t, x in zip(shares, log_softmax(scores), strict=True) if _some(t)])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import shutil
 import sys
 import time
 from collections.abc import Mapping
@@ -24,6 +26,7 @@ class Progress:
         self.epochs_done = self.steps_done = 0
         self._started = time.perf_counter()
         self._drawn, self._width = -_PAUSE, 0
+        self._diverged = False
 
     def step(self, loss: float) -> None:
         """One batch is done; ``loss`` is the epoch's mean so far."""
@@ -35,20 +38,25 @@ class Progress:
             done = self.steps_done - self.epochs_done * self.steps
             self._rewrite(
                 f"epoch {self.epochs_done + 1}/{self.epochs}  step {done}/{self.steps}  "
-                f"loss {loss:.4f}  {_duration(left)} left"
+                f"loss {_figure(loss)}  {_duration(left)} left"
             )
 
     def epoch(self, row: Mapping[str, float]) -> None:
         """One epoch is done, with these figures."""
         self.epochs_done += 1
         elapsed = time.perf_counter() - self._started
-        figures = "  ".join(f"{name.replace('_', ' ')} {v:.4f}" for name, v in row.items())
+        figures = "  ".join(f"{name.replace('_', ' ')} {_figure(v)}" for name, v in row.items())
         line = f"epoch {self.epochs_done}/{self.epochs}  {figures}  {_duration(elapsed)}"
         if self.rewrites:
             self._rewrite(line)
         elif self.shown:
             self.stream.write(line + "\n")
             self.stream.flush()
+        if not math.isfinite(row["loss"]) and not self._diverged:
+            self._diverged = True
+            self.note(
+                f"the loss is {row['loss']}: try a smaller lr, or see where with detect_anomaly()"
+            )
 
     def note(self, text: str) -> None:
         """Say something that stays, on a line of its own."""
@@ -68,6 +76,8 @@ class Progress:
         self._end_line()
 
     def _rewrite(self, line: str) -> None:
+        # a line that wraps could not be rewritten: \r goes back to the last row of the screen
+        line = line[: shutil.get_terminal_size().columns - 1]
         self.stream.write("\r" + line.ljust(self._width))
         self.stream.flush()
         self._width = len(line)
@@ -76,6 +86,11 @@ class Progress:
         if self._width:
             self.stream.write("\n")
             self._width = 0
+
+
+def _figure(x: float) -> str:
+    """Four decimals, but for numbers that would be very long so, or all zeros."""
+    return f"{x:.4f}" if x == 0.0 or 1e-4 <= abs(x) < 1e6 else f"{x:.4g}"
 
 
 def _duration(seconds: float) -> str:

@@ -177,7 +177,8 @@ def _value(loss: Any) -> Value:
     if not isinstance(loss, Value):
         raise InputError(
             f"fit expects a loss that returns one Value, got {loss!r}; "
-            "compute it from the model's output with autograd's functions"
+            "compute it from the model's output with autograd's functions (autograd.maximum or "
+            ".relu(), not Python's max)"
         )
     return loss
 
@@ -203,7 +204,8 @@ def _rehearse(
     if loss not in losses.LOSSES.values() and not loss(model(rows[0]), targets[0]).parents:
         raise GraphError(
             "fit expects a loss computed from the model's output, got a Value that depends on "
-            "nothing; use the output itself in it, not its .data"
+            "nothing for the first row; use the output itself in it, not its .data, and "
+            "autograd.maximum or .relu(), not Python's max"
         )
     if loss in losses.LOSSES.values() and targets.dtype.kind in "biuf":
         with no_grad():

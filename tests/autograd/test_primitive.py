@@ -308,3 +308,14 @@ def test_an_error_in_the_users_own_function_is_passed_on_as_it_is() -> None:
 def test_the_function_is_found_in_no_module_it_was_not_put_in() -> None:
     cube()
     assert not hasattr(autograd, "cube")
+
+
+def test_an_operation_of_many_operands_takes_its_settings() -> None:
+    scaled = autograd.primitive(
+        "test_scaled",
+        lambda m, *xs, factor: factor * m.total(xs),
+        lambda m, y, *xs, factor: (factor,) * len(xs),
+        points=[(1.0, 2.0)], arity=None, settings={"factor": 2.0},
+    )  # fmt: skip
+    assert scaled([1.0, 2.0]) == 6.0
+    assert scaled([1.0, 2.0], factor=3.0) == 9.0

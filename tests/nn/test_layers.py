@@ -15,6 +15,7 @@ import autograd
 import nn
 from autograd import Value
 from autograd.graph import topological_order
+from autograd.ops import TABLE
 
 
 def numbers(model: nn.Module) -> list[float]:
@@ -233,3 +234,12 @@ def test_an_activation_without_a_name_shows_by_its_type() -> None:
     assert "partial" in model.summary()
     named = nn.MLP(2, [3, 1], activation=autograd.relu, seed=0)
     assert "activation='relu'" in repr(named)
+
+
+def test_a_primitive_of_the_user_serves_as_an_activation() -> None:
+    autograd.primitive("test_square", lambda m, x: x * x, lambda m, y, x: (2.0 * x,), points=[0.5])
+    try:
+        neuron = nn.Neuron.with_weights([2.0], "test_square")
+        assert neuron([3.0]).data == 36.0
+    finally:
+        del TABLE["test_square"]

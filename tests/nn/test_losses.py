@@ -271,3 +271,11 @@ def test_every_loss_is_found_by_its_name_and_a_function_is_taken_as_it_is() -> N
         return output
 
     assert losses.find(mine) is mine
+
+
+def test_a_logit_that_stands_twice_is_counted_twice() -> None:
+    a = Value(0.3)
+    loss = nn.cross_entropy([a, a], 0)
+    loss.backward()
+    assert loss.data == pytest.approx(math.log(2.0), rel=1e-15)
+    assert a.grad == pytest.approx(0.0, abs=1e-15)

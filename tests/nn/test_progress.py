@@ -154,3 +154,32 @@ def test_long_times_are_told_in_minutes(clock: Clock) -> None:
     clock.now += 125.4
     shown.epoch({"loss": 1.0})
     assert terminal.screen() == ["epoch 1/2  loss 1.0000  2 min 05 s"]
+
+
+def test_a_line_longer_than_the_terminal_is_cut_so_that_it_can_be_rewritten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    screen = Terminal()
+    with Progress(2, 1, stream=screen) as progress:
+        progress.epoch({"loss": 1.0, "accuracy": 0.5, "validation_loss": 2.0})
+    assert all(len(line) < 40 for line in re.split(r"[\r\n]", screen.getvalue()))
+
+
+@pytest.mark.parametrize(
+    ("loss", "shown"), [(0.0, "0.0000"), (1.5, "1.5000"), (3e-7, "3e-07"), (4.5e150, "4.5e+150")]
+)
+def test_a_figure_is_short_however_large_or_small(loss: float, shown: str) -> None:
+    stream = io.StringIO()
+    with Progress(1, 1, stream=stream) as progress:
+        progress.epoch({"loss": loss})
+    assert f"loss {shown}  " in stream.getvalue()
+
+
+def test_a_loss_that_is_no_longer_finite_is_told_once() -> None:
+    stream = io.StringIO()
+    with Progress(3, 1, stream=stream) as progress:
+        for loss in (1.0, float("inf"), float("nan")):
+            progress.epoch({"loss": loss})
+    assert stream.getvalue().count("the loss is inf: try a smaller lr") == 1
+    assert stream.getvalue().count("try a smaller lr") == 1

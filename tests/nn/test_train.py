@@ -287,3 +287,10 @@ def test_a_history_shows_its_last_row_and_names_its_columns() -> None:
         history["acc"]
     with pytest.raises(KeyError, match="it has: none yet"):
         nn.History()["loss"]
+
+
+def test_a_history_is_a_mapping_of_its_columns() -> None:
+    history = nn.History({"loss": [2.0, 1.0], "accuracy": [0.5, 0.75]})
+    assert "loss" in history
+    assert list(history) == ["loss", "accuracy"]
+    assert dict(history) == history.columns
