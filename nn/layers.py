@@ -49,10 +49,8 @@ class Neuron(Module):
 
     def __call__(self, x: Any) -> Value:
         """The neuron's output for one example: a list or array of n_inputs Values or numbers."""
-        return activate(self.activation, [self.weighted_sum(self._inputs(x))], "Neuron")[0]
-
-    def _inputs(self, x: Any) -> list[Value]:
-        return as_inputs(x, len(self.w), "Neuron")
+        inputs = as_inputs(x, len(self.w), "Neuron")
+        return activate(self.activation, [self.weighted_sum(inputs)], "Neuron")[0]
 
     def weighted_sum(self, inputs: Sequence[Value]) -> Value:
         """w1 x1 + ... + wn xn + b, before the activation."""

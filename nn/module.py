@@ -63,7 +63,7 @@ class Module:
         """
         rows = as_matrix(X, f"{type(self).__name__}.predict")
         with no_grad():
-            outputs = [_numbers(self(row)) for row in rows.tolist()]
+            outputs = [plain_numbers(self(row)) for row in rows.tolist()]
         return np.array(outputs, dtype=np.float64)
 
     def summary(self) -> str:
@@ -78,7 +78,7 @@ class Module:
 
 def as_matrix(X: ArrayLike, who: str) -> NDArray[np.float64]:
     """X as a float array of shape (n, n_inputs), or an error that says what came instead."""
-    matrix = as_numbers(X, f"{who} expects rows of numbers, all of the same length")
+    matrix = asplain_numbers(X, f"{who} expects rows of numbers, all of the same length")
     if matrix.ndim != 2:
         raise ShapeError(
             f"{who} expects an array of shape (n, n_inputs), got shape {matrix.shape}; "
@@ -87,7 +87,7 @@ def as_matrix(X: ArrayLike, who: str) -> NDArray[np.float64]:
     return matrix
 
 
-def as_numbers(x: ArrayLike, expectation: str) -> NDArray[np.float64]:
+def asplain_numbers(x: ArrayLike, expectation: str) -> NDArray[np.float64]:
     """A float array of x; NumPy alone would also read text, None and complex numbers into one."""
     try:
         array = np.asarray(x)
@@ -101,7 +101,8 @@ def as_numbers(x: ArrayLike, expectation: str) -> NDArray[np.float64]:
     raise InputError(f"{expectation}, got {strange[:1]} in it; convert it, or leave its row out")
 
 
-def _numbers(output: Any) -> Any:
+def plain_numbers(output: Any) -> Any:
+    """A model's output as a float, or a list of them."""
     if isinstance(output, (list, tuple)):
         return [float(x) for x in output]
     return float(output)

@@ -26,11 +26,9 @@ from nn.arguments import (
 from nn.history import History
 from nn.layers import generator
 from nn.metrics import METRICS, Metric
-from nn.module import Module
+from nn.module import Module, plain_numbers
 from nn.optim import Optimizer
 from nn.progress import Progress
-
-Array = NDArray[np.float64]
 
 
 def fit(
@@ -137,7 +135,7 @@ class _Epoch:
             # example by example: the sum of gradients is the same, and one graph lives at a time
             loss.backward(1.0 / len(batch))
             self.total_loss += loss.data
-            self.outputs.append(_plain(output))
+            self.outputs.append(plain_numbers(output))
         self.optimizer.step(self.parameters)
 
 
@@ -152,7 +150,7 @@ def _evaluate(
         outputs = [model(row) for row in rows]
         numbers = [_value(loss(o, t)).data for o, t in zip(outputs, targets, strict=True)]
     mean = reduce(add, numbers) / len(numbers)
-    return _row("validation_", mean, [_plain(o) for o in outputs], targets, measures)
+    return _row("validation_", mean, [plain_numbers(o) for o in outputs], targets, measures)
 
 
 def _row(
@@ -165,12 +163,6 @@ def _row(
     array = np.array(outputs, dtype=np.float64)
     values = {name: float(measure(array, targets)) for name, measure in measures.items()}
     return {f"{prefix}loss": loss} | {f"{prefix}{name}": v for name, v in values.items()}
-
-
-def _plain(output: Any) -> Any:
-    if isinstance(output, (list, tuple)):
-        return [float(x) for x in output]
-    return float(output)
 
 
 def _value(loss: Any) -> Value:
