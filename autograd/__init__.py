@@ -41,6 +41,7 @@ from autograd.modes import detect_anomaly, no_grad
 from autograd.primitive import primitive
 from autograd.show.dot import draw
 from autograd.show.text import tree
+from autograd.steps import ForwardStep, Step, forward_steps, steps
 from autograd.value import Value
 
 __version__ = "0.1.0"
@@ -50,19 +51,23 @@ __all__ = [
     "ArgumentError",
     "ClashError",
     "DataError",
+    "ForwardStep",
     "GlassgradError",
     "GraphError",
     "InputError",
     "MissingExtraError",
     "OperationError",
     "ShapeError",
+    "Step",
     "Value",
     "check_gradients",
     "detect_anomaly",
     "draw",
+    "forward_steps",
     "grad",
     "no_grad",
     "primitive",
+    "steps",
     "tree",
 ]
 

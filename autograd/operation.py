@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -57,6 +57,31 @@ class Operation:
         """Whether it is called by its name, rather than written as an operator."""
         return self.name.isidentifier() and self.name != "neg"
 
+    def formula(self, operands: Sequence[str]) -> str:
+        """The operation written out for operands that are written already: ``a * b``, ``tanh(a)``.
+
+        >>> TABLE["leaky_relu"].formula(["x"]), TABLE["**n"].formula(["x"])
+        ('leaky_relu(x, slope=0.01)', 'x**2')
+        """
+        if self.name == "neg":
+            return f"-{operands[0]}"
+        if self.is_function and self.name != "sum":
+            settings = [f"{k}={v:g}" for k, v in self.settings.items()]
+            return f"{self.name}({', '.join([*_few(operands), *settings])})"
+        if len(operands) == 1:
+            return operands[0] + (self.label if self.settings else "")
+        sign = "+" if self.name == "sum" else self.name
+        space = "" if sign == "**" else " "
+        return f"{space}{sign}{space}".join(_few(operands))
+
+    def latex_formula(self, operands: Sequence[str]) -> str:
+        """The same in LaTeX, from the row's template."""
+        few = _few(operands, r"\dots")
+        if self.name == "sum":
+            return " + ".join(few)
+        settings = {k: f"{v:g}" for k, v in self.settings.items()}
+        return self.latex.format(*operands, xs=", ".join(few), **settings)
+
     def bind(self, **settings: float) -> Operation:
         """The same row with other settings; asking twice gives the same object."""
         return _bind(self, tuple(sorted(settings.items())))
@@ -67,6 +92,11 @@ class Operation:
     def __reduce__(self) -> tuple[Any, ...]:
         # by name, so that a pickle carries no code and the copy is the very row of the table
         return _lookup, (self.name, tuple(sorted(self.settings.items())))
+
+
+def _few(operands: Sequence[str], dots: str = "...") -> list[str]:
+    """All of a few operands; of many the first ones and the last."""
+    return list(operands) if len(operands) <= 6 else [*operands[:4], dots, operands[-1]]
 
 
 @functools.lru_cache(maxsize=4096)

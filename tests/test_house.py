@@ -20,13 +20,14 @@ ROOT = Path(__file__).parents[1]
 # From the ground up: a module imports only from lines above its own.
 AUTOGRAD_LAYERS = [
     ["errors"],
-    ["special", "scalars", "graph", "modes", "anomaly"],
+    ["special", "scalars", "graph", "modes", "anomaly", "notation"],
     ["arithmetic", "copies", "backward"],
     ["operation"],
     ["ops"],
     ["value"],
     ["functions"],
-    ["gradients", "primitive", "show.names"],
+    ["gradients", "primitive", "parts", "steps"],
+    ["names"],
     ["show.picture"],
     ["check", "show.dot", "show.text", "show"],
     ["__init__"],
@@ -34,7 +35,7 @@ AUTOGRAD_LAYERS = [
 # names that stand in annotations only, and are not imported when the program runs
 FOR_ANNOTATIONS_ONLY = {
     ("arithmetic", "operation"), ("anomaly", "operation"), ("anomaly", "value"),
-    ("copies", "value"), ("backward", "value"),
+    ("copies", "value"), ("backward", "value"), ("notation", "value"),
 }  # fmt: skip
 READERS = ["check", "explain", "show", "compile"]  # those of them that there are
 
@@ -174,9 +175,10 @@ def test_graph_walks_know_nothing_of_values_and_special_functions_nothing_of_the
 # --- what is there to be seen ---------------------------------------------------------------------
 
 AUTOGRAD_NAMES = [
-    "AnomalyError", "ArgumentError", "ClashError", "DataError", "GlassgradError", "GraphError",
-    "InputError", "MissingExtraError", "OperationError", "ShapeError", "Value", "check_gradients",
-    "detect_anomaly", "draw", "grad", "no_grad", "primitive", "tree",
+    "AnomalyError", "ArgumentError", "ClashError", "DataError", "ForwardStep", "GlassgradError",
+    "GraphError", "InputError", "MissingExtraError", "OperationError", "ShapeError", "Step",
+    "Value", "check_gradients", "detect_anomaly", "draw", "forward_steps", "grad", "no_grad",
+    "primitive", "steps", "tree",
 ]  # fmt: skip
 AUTOGRAD_FUNCTIONS = [
     "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "cos", "cosh",

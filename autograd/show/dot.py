@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from autograd.errors import ArgumentError, GraphError, InputError, MissingExtraError
-from autograd.show.names import names_for
-from autograd.show.picture import Picture, PictureNode, check_limit, number, picture
+from autograd.names import names_for
+from autograd.notation import number
+from autograd.show.picture import Picture, PictureNode, check_limit, picture
 from autograd.value import Value
 
 _FORMATS = ("svg", "png", "pdf")

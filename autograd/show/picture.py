@@ -11,7 +11,8 @@ from typing import Any
 
 from autograd.errors import ArgumentError, InputError
 from autograd.graph import topological_order
-from autograd.show.names import Names
+from autograd.names import Names
+from autograd.notation import number, one_line
 from autograd.value import Value
 
 
@@ -91,15 +92,3 @@ def check_limit(limit: Any, who: str, what: str) -> None:
         )
     if limit < 1:
         raise ArgumentError(f"{who} expects {what} of at least 1, got {limit}; write {what}=200")
-
-
-def one_line(name: str) -> str:
-    """A name with its line breaks and control characters written out, as ``repr`` has them."""
-    if name.isprintable():
-        return name
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in name)
-
-
-def number(x: float) -> str:
-    """A number in at most four digits that matter, as pictures show it."""
-    return f"{x + 0.0:.4g}"  # a zero has no sign in a picture

@@ -6,14 +6,15 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from autograd.show.names import names_for
-from autograd.show.picture import Picture, check_limit, number, picture
+from autograd.names import names_for
+from autograd.notation import Text, number
+from autograd.show.picture import Picture, check_limit, picture
 from autograd.value import Value
 
 
 def tree(
     output: Value, *, names: Mapping[str, Any] | None = None, max_lines: int | None = 200
-) -> str:
+) -> Text:
     """The graph below ``output`` as an indented text, one line a use of a node.
 
     The columns are the node's data, its gradient, and the local derivative of the line's parent
@@ -49,7 +50,7 @@ def tree(
             f"... cut at {max_lines} lines of a graph of {len(shown.nodes):,} nodes; "
             "max_lines=None shows all"
         )
-    return "\n".join(lines)
+    return Text("\n".join(lines))
 
 
 def _rows(shown: Picture) -> Iterator[tuple[str, str, str, str]]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from autograd.errors import InputError
+from autograd.parts import Model, is_model
 from autograd.value import Value
 
 Names = dict[Value, str]
@@ -28,6 +29,19 @@ def caller_names(depth: int) -> Names:
     """The variables of the function ``depth`` calls up, and of its module, by their Value."""
     frame = sys._getframe(depth + 1)
     return _by_value(frame.f_globals) | _by_value(frame.f_locals)
+
+
+def models_for(model: Any, depth: int) -> dict[str, Model]:
+    """Models by name: the one given, else those in the variables ``depth`` calls up."""
+    if model is not None:
+        if not is_model(model):
+            raise InputError(
+                f"model expects an nn.Module, got {model!r}; pass the model that made the output"
+            )
+        return {"model": model}
+    frame = sys._getframe(depth + 1)
+    found = {**frame.f_globals, **frame.f_locals}
+    return {name: x for name, x in found.items() if not name.startswith("_") and is_model(x)}
 
 
 def _by_value(variables: Mapping[str, Any]) -> Names:

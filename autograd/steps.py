@@ -1,0 +1,124 @@
+"""The two passes as records, one for each step: ``steps`` and ``forward_steps``.
+
+Nothing here changes a Value: the records say what ``backward`` does, in its order, with its
+numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from autograd.errors import InputError
+from autograd.graph import interior
+from autograd.notation import factor, number
+from autograd.scalars import Number, as_float
+from autograd.value import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One use of the chain rule: ``node`` passes gradient back to its parent in ``slot``.
+
+    ``contribution`` is ``upstream * local``: the gradient of node, times the derivative of node
+    by that parent. ``total`` is what the parent has received so far in this sweep, this step's
+    contribution included.
+    """
+
+    node: Value
+    parent: Value
+    slot: int
+    upstream: float
+    local: float
+    contribution: float
+    total: float
+
+    @property
+    def rule(self) -> str:
+        """Why the local derivative is what it is, in a sentence."""
+        operation = self.node._operation
+        return operation.why if operation is not None else ""
+
+    def __str__(self) -> str:
+        return (
+            f"{_called(self.node)} -> {_called(self.parent)}: "
+            f"{number(self.upstream)} x {factor(self.local)} = {number(self.contribution)}, "
+            f"total {number(self.total)}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardStep:
+    """One operation of the forward pass: the value of ``node`` from those of its parents."""
+
+    node: Value
+    operands: tuple[float, ...]
+    data: float
+
+    @property
+    def formula(self) -> str:
+        """The operation with its numbers filled in, such as ``2 * (-3)``."""
+        operation = self.node._operation
+        assert operation is not None  # only nodes with parents are steps
+        return operation.formula([factor(x) for x in self.operands])
+
+    def __str__(self) -> str:
+        return f"{_called(self.node)} = {self.formula} = {number(self.data)}"
+
+
+def steps(output: Value, grad: Number = 1.0) -> Iterator[Step]:
+    """The backward sweep from ``output``, one record for each edge of the graph, in its order.
+
+    Adding each ``contribution`` to its parent's gradient is what ``output.backward(grad)`` does,
+    bit for bit; this changes nothing. Totals start from zero, whatever earlier sweeps have left.
+
+    >>> from autograd import Value, steps
+    >>> a, b = Value(2.0, name="a"), Value(-3.0, name="b")
+    >>> for step in steps(a * b + a):
+    ...     print(step)
+    + -> *: 1 x 1 = 1, total 1
+    + -> a: 1 x 1 = 1, total 1
+    * -> a: 1 x (-3) = -3, total -2
+    * -> b: 1 x 2 = 2, total 2
+    """
+    check_output(output, "steps")
+    return _steps(output, as_float(grad, "steps"))
+
+
+def _steps(output: Value, seed: float) -> Iterator[Step]:
+    received = {output: seed}
+    for node in reversed(interior(output)):
+        upstream = received[node]
+        for slot, (parent, local) in enumerate(zip(node.parents, node.partials, strict=True)):
+            contribution = upstream * local
+            total = received[parent] = received.get(parent, 0.0) + contribution
+            yield Step(node, parent, slot, upstream, local, contribution, total)
+
+
+def forward_steps(output: Value) -> Iterator[ForwardStep]:
+    """The forward pass to ``output``, one record for each operation, parents first.
+
+    >>> from autograd import Value, forward_steps
+    >>> a, b = Value(2.0, name="a"), Value(-3.0, name="b")
+    >>> for step in forward_steps(a * b + a):
+    ...     print(step)
+    * = 2 * (-3) = -6
+    + = (-6) + 2 = -4
+    """
+    check_output(output, "forward_steps")
+    return (
+        ForwardStep(node, tuple([p.data for p in node.parents]), node.data)
+        for node in interior(output)
+    )
+
+
+def check_output(output: object, who: str) -> None:
+    """Refuse what is no Value."""
+    if not isinstance(output, Value):
+        raise InputError(f"{who} expects a Value, got {output!r}; pass the output of a graph")
+
+
+def _called(node: Value) -> str:
+    if node.name or node._operation is None:
+        return node.name or "leaf"
+    return number(node.data) if not node.parents else node._operation.label
