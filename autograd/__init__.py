@@ -36,10 +36,14 @@ from autograd.errors import (
     OperationError,
     ShapeError,
 )
+from autograd.explain import Explanation, explain
 from autograd.gradients import grad
 from autograd.modes import detect_anomaly, no_grad
+from autograd.orders import WrongOrder, wrong_order
 from autograd.primitive import primitive
 from autograd.show.dot import draw
+from autograd.show.notebook import mimebundle as _mimebundle
+from autograd.show.stepper import Stepper
 from autograd.show.text import tree
 from autograd.steps import ForwardStep, Step, forward_steps, steps
 from autograd.value import Value
@@ -51,6 +55,7 @@ __all__ = [
     "ArgumentError",
     "ClashError",
     "DataError",
+    "Explanation",
     "ForwardStep",
     "GlassgradError",
     "GraphError",
@@ -59,17 +64,24 @@ __all__ = [
     "OperationError",
     "ShapeError",
     "Step",
+    "Stepper",
     "Value",
+    "WrongOrder",
     "check_gradients",
     "detect_anomaly",
     "draw",
+    "explain",
     "forward_steps",
     "grad",
     "no_grad",
     "primitive",
     "steps",
     "tree",
+    "wrong_order",
 ]
+
+# a bare Value in a notebook draws its graph; `value.py` stands below the pictures
+Value._repr_mimebundle_ = _mimebundle  # type: ignore[attr-defined]
 
 # exp, log, tanh, sum, softmax, ...: from the table of operations, so not listed one by one. They
 # stay out of __all__, because `import *` would hide Python's own sum, abs and pow.

@@ -22,13 +22,13 @@ def names_for(names: Mapping[str, Any] | None, depth: int) -> Names:
             f"names expects a mapping from name to Value, got {names!r}; "
             "write names={'a': a}, or names=locals()"
         )
-    return _by_value(names)
+    return names_in(names)
 
 
 def caller_names(depth: int) -> Names:
     """The variables of the function ``depth`` calls up, and of its module, by their Value."""
     frame = sys._getframe(depth + 1)
-    return _by_value(frame.f_globals) | _by_value(frame.f_locals)
+    return names_in(frame.f_globals) | names_in(frame.f_locals)
 
 
 def models_for(model: Any, depth: int) -> dict[str, Model]:
@@ -40,11 +40,17 @@ def models_for(model: Any, depth: int) -> dict[str, Model]:
             )
         return {"model": model}
     frame = sys._getframe(depth + 1)
-    found = {**frame.f_globals, **frame.f_locals}
-    return {name: x for name, x in found.items() if not name.startswith("_") and is_model(x)}
+    return models_in({**frame.f_globals, **frame.f_locals})
 
 
-def _by_value(variables: Mapping[str, Any]) -> Names:
+def models_in(variables: Mapping[str, Any]) -> dict[str, Model]:
+    """The models among variables, by name; not those whose name starts with an underscore."""
+    found = list(variables.items())
+    return {name: x for name, x in found if not name.startswith("_") and is_model(x)}
+
+
+def names_in(variables: Mapping[str, Any]) -> Names:
+    """Names by node, from the variables that hold a Value, or a list or tuple of Values."""
     found: Names = {}
     for name, thing in list(variables.items()):
         if not isinstance(name, str):

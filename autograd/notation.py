@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def count(n: int, thing: str) -> str:
     if n < 10**12:
         return f"{n:,} {thing}{plural}"
     # by its logarithm, as Python refuses to write out numbers of more than 4300 digits
-    exponent = (n.bit_length() - 53) * math.log10(2.0) + math.log10(n >> (n.bit_length() - 53))
+    exponent = math.log10(n)
     lead = 10.0 ** (exponent % 1.0)
     shown, power = (1.0, int(exponent) + 1) if lead >= 9.95 else (lead, int(exponent))
     return f"about {shown:.1f} x 10**{power} {thing}s"
@@ -106,7 +106,8 @@ class Notation:
 
     ``order`` holds the nodes, parents first; ``names`` the callers' variables by node. A node's
     own name comes first, a plain number is called by its digits, and what is left is numbered,
-    around the names that are taken.
+    around the names that are taken. The same graph is numbered the same everywhere; ``keep`` says
+    which of its nodes will be asked for, if that is not all of them.
 
     >>> from autograd import Value
     >>> a = Value(2.0, name="a"); product = a * -3.0; y = product.tanh()
@@ -115,7 +116,12 @@ class Notation:
     ('v1 = a * (-3)', 'y = tanh(v1)')
     """
 
-    def __init__(self, order: Iterable[Value], names: Mapping[Value, str]) -> None:
+    def __init__(
+        self,
+        order: Iterable[Value],
+        names: Mapping[Value, str],
+        keep: Container[Value] | None = None,
+    ) -> None:
         self._names: dict[Value, str] = {}
         nodes = list(order)
         taken = {node.name or names.get(node, "") for node in nodes}
@@ -127,7 +133,8 @@ class Notation:
                 while f"v{last}" in taken:
                     last += 1
                 name = f"v{last}"
-            self._names[node] = one_line(name)
+            if keep is None or node in keep:
+                self._names[node] = one_line(name)
 
     def name(self, node: Value) -> str:
         """What a node is called; a plain number by its digits."""

@@ -7,7 +7,7 @@ its parameters, and what it makes of the result, belongs to it too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from autograd.graph import topological_order
@@ -26,7 +26,8 @@ class Model(Protocol):
 
 def is_model(thing: Any) -> bool:
     """Whether it has named parameters, and is not the class of such things."""
-    return callable(getattr(thing, "named_parameters", None)) and not isinstance(thing, type)
+    # its class is asked, because a stranger among the variables may answer to any name
+    return callable(getattr(type(thing), "named_parameters", None))
 
 
 def parameter_paths(models: Mapping[str, Model]) -> dict[Value, Path]:
@@ -38,8 +39,10 @@ def parameter_paths(models: Mapping[str, Model]) -> dict[Value, Path]:
     ('model', 'model.layers.0', 'model.layers.0.neurons.2')
     """
     paths: dict[Value, Path] = {}
-    for model_name, model in models.items():
-        for name, value in model.named_parameters():
+    found = [(name, list(model.named_parameters())) for name, model in models.items()]
+    # the largest first: a variable may hold a layer, and another the model that it is a part of
+    for model_name, parameters in sorted(found, key=lambda item: -len(item[1])):
+        for name, value in parameters:
             if isinstance(value, Value):
                 paths.setdefault(value, _path(model_name, name))
     return paths
@@ -65,6 +68,8 @@ def parts(output: Value, models: Mapping[str, Model]) -> dict[Value, Path]:
 def parts_of(order: Iterable[Value], parameters: Mapping[Value, Path]) -> dict[Value, Path]:
     """The same for nodes in topological order."""
     found: dict[Value, Path] = {}
+    if not parameters:
+        return found
     for node in order:
         parents = node.parents
         if not parents:
@@ -78,3 +83,9 @@ def parts_of(order: Iterable[Value], parameters: Mapping[Value, Path]) -> dict[V
         if path and not owners:
             found[node] = path
     return found
+
+
+def numbered_paths(order: Sequence[Value], models: Mapping[str, Model]) -> dict[int, Path]:
+    """The path of each node of a topological order that has one, by its place in the order."""
+    paths = parts_of(order, parameter_paths(models))
+    return {i: paths[node] for i, node in enumerate(order) if node in paths}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from autograd.errors import InputError
 from autograd.graph import interior
-from autograd.notation import factor, number
+from autograd.notation import factor, number, one_line
 from autograd.scalars import Number, as_float
 from autograd.value import Value
 
@@ -120,5 +120,5 @@ def check_output(output: object, who: str) -> None:
 
 def _called(node: Value) -> str:
     if node.name or node._operation is None:
-        return node.name or "leaf"
+        return one_line(node.name) or f"leaf {number(node.data)}"
     return number(node.data) if not node.parents else node._operation.label

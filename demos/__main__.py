@@ -12,9 +12,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from demos import digits, moons, neuron
+from demos import backprop, digits, moons, neuron
 
-DEMOS = {"neuron": neuron, "moons": moons, "digits": digits}
+DEMOS = {"neuron": neuron, "backprop": backprop, "moons": moons, "digits": digits}
 
 
 def listing() -> str:
@@ -44,9 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for name, demo in chosen.items():
         print(f"\n=== {name} " + "=" * (75 - len(name)))
         pictures = demo.main(options.folder, quick=options.quick)
-        print("Pictures: " + ", ".join(str(path) for path in pictures))
+        print("Written: " + ", ".join(str(path) for path in pictures))
     seconds = time.perf_counter() - started
-    print(f"\nDone in {seconds:.0f} s. The pictures are in {options.folder.resolve()}")
+    print(f"\nDone in {seconds:.0f} s. The pictures and pages are in {options.folder.resolve()}")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,9 @@ if not hasattr(_autograd, "Value"):
         "pip uninstall autograd glassgrad, then install glassgrad"
     )
 
-from nn import activations, data, losses, optim, plots
+from nn import activations, callbacks, data, losses, optim, plots
+from nn.callbacks import Callback
+from nn.flow import GradientFlow
 from nn.history import History
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import (
@@ -36,6 +38,8 @@ from nn.train import fit
 __all__ = [
     "MLP",
     "SGD",
+    "Callback",
+    "GradientFlow",
     "History",
     "Layer",
     "Module",
@@ -45,6 +49,7 @@ __all__ = [
     "activations",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
+    "callbacks",
     "cross_entropy",
     "data",
     "fit",

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from autograd import ShapeError, modes
 from autograd.errors import ArgumentError, GraphError, InputError
 from nn import losses
+from nn.callbacks import Callback, Calling
 from nn.layers import MLP
 from nn.metrics import METRICS, Metric
 from nn.module import Module, as_matrix
@@ -94,14 +95,43 @@ def threshold_of(model: Any, loss: losses.Loss) -> float:
 
 def as_batch_size(batch_size: Any, n: int) -> int:
     """How many of n rows make a step; None means all of them."""
-    return n if batch_size is None else min(at_least_one(batch_size, "batch_size"), n)
+    return n if batch_size is None else min(at_least(1, batch_size, "fit expects batch_size"), n)
 
 
-def at_least_one(n: Any, what: str) -> int:
-    """A whole number of at least 1."""
-    if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
-        raise ArgumentError(f"fit expects {what} to be a whole number of at least 1, got {n!r}")
+def at_least(least: int, n: Any, expectation: str) -> int:
+    """A whole number that is not below the least one that will do."""
+    if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < least:
+        raise ArgumentError(f"{expectation} to be a whole number of at least {least}, got {n!r}")
     return int(n)
+
+
+def as_callbacks(callbacks: Any) -> list[Callback]:
+    """Each callback as an object with the methods of ``nn.Callback``."""
+    if callbacks is None or isinstance(callbacks, str):
+        raise _not_a_callback(callbacks)
+    if isinstance(callbacks, Callback) or not isinstance(callbacks, Iterable):
+        callbacks = (callbacks,)
+    found: list[Callback] = []
+    for callback in callbacks:
+        if isinstance(callback, type) or not (isinstance(callback, Callback) or callable(callback)):
+            raise _not_a_callback(callback)
+        if any(callback is other for other in found):
+            raise ArgumentError(
+                f"fit expects each callback once, got {callback!r} once more; leave it out"
+            )
+        found.append(callback if isinstance(callback, Callback) else Calling(callback))
+    return found
+
+
+def _not_a_callback(given: Any) -> InputError:
+    if isinstance(given, type):
+        came = f"the class {given.__name__}; write {given.__name__}() with brackets"
+    else:
+        came = f"{given!r}; subclass nn.Callback, or give a function of the run"
+    return InputError(
+        "fit expects callbacks to be objects of nn.Callback, or functions to call after every "
+        f"epoch, got {came}"
+    )
 
 
 def check_model(model: Any, optimizer: Any) -> None:

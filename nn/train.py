@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from functools import reduce
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial, reduce
 from operator import add
 from typing import Any
 
@@ -16,13 +17,15 @@ from autograd.errors import GraphError, InputError
 from nn import losses
 from nn.arguments import (
     as_batch_size,
+    as_callbacks,
     as_examples,
     as_pair,
-    at_least_one,
+    at_least,
     check_model,
     named_metrics,
     threshold_of,
 )
+from nn.callbacks import Audience, Callback, Run
 from nn.history import History
 from nn.layers import generator
 from nn.metrics import METRICS, Metric
@@ -43,6 +46,7 @@ def fit(
     shuffle: bool = True,
     validation: tuple[ArrayLike, ArrayLike] | None = None,
     metrics: Sequence[str | Metric] = (),
+    callbacks: Sequence[Callback | Callable[[Run], object]] = (),
     seed: int | np.random.Generator | None = None,
     verbose: int = 1,
 ) -> History:
@@ -54,8 +58,9 @@ def fit(
     ``seed``. ``metrics`` are ``"accuracy"`` or functions of (outputs, y); they and the loss are
     averages over the epoch, while the model was learning. Accuracy means yes above 0, or above 0.5
     where outputs are probabilities (a sigmoid's, or binary_cross_entropy's). ``validation`` is a
-    pair (X, y) that is not trained on. ``verbose=0`` is silent, 1 shows a line that is rewritten
-    on a terminal and one line an epoch elsewhere.
+    pair (X, y) that is not trained on. ``callbacks`` are told of every step and epoch: see
+    ``nn.Callback``; a plain function is called after every epoch. ``verbose=0`` is silent, 1
+    shows a line that is rewritten on a terminal and one line an epoch elsewhere.
 
     Ctrl-C ends the training early: the model keeps the weights of the last whole step, and the
     history of the epochs that were finished is returned, with ``interrupted`` set.
@@ -75,51 +80,73 @@ def fit(
     one_loss = losses.find(loss)
     measures = named_metrics(metrics, threshold_of(model, one_loss))
     size = as_batch_size(batch_size, len(rows))
-    n_epochs = at_least_one(epochs, "epochs")
+    n_epochs = at_least(1, epochs, "fit expects epochs")
     rng = generator(seed, "fit")
+    audience = Audience(as_callbacks(callbacks))
     check_model(model, optimizer)
-    batches = -(-len(rows) // size)
-    history = History()
+    n = len(rows)
+    orders = (rng.permutation(n) if shuffle else np.arange(n) for _ in range(n_epochs))
+    task = _Task(one_loss, measures, held_out, orders, size)
+    run = Run(model, optimizer, rows, targets, n_epochs)
     started, mode = time.perf_counter(), modes.state()
-    with Progress(n_epochs, batches, verbose) as progress:
-        try:
-            for examples in filter(None, [(rows, targets), held_out]):
-                _rehearse(model, one_loss, *examples, measures)
-            for _ in range(n_epochs):
-                order = rng.permutation(len(rows)) if shuffle else np.arange(len(rows))
-                trainer = _Epoch(model, one_loss, optimizer, rows, targets)
-                for batch in _batches(order, size):
-                    trainer.step(batch)
-                    progress.step(trainer.mean_loss)
-                row = _row("", trainer.mean_loss, trainer.outputs, targets[order], measures)
-                if held_out is not None:
-                    row |= _evaluate(model, one_loss, *held_out, measures)
-                history._add(row)
-                progress.epoch(row)
-        except KeyboardInterrupt:
-            modes.restore(mode)
-            history.interrupted = True
-            progress.note("interrupted: the model keeps the weights of the last whole step")
-    history.seconds = time.perf_counter() - started
-    return history
+    with Progress(n_epochs, -(-n // size), verbose) as progress:
+        for part in (partial(_train, run, task, audience, progress), partial(audience.end, run)):
+            try:
+                part()
+            except KeyboardInterrupt:
+                modes.restore(mode)
+                run.history.interrupted = True
+                progress.note("interrupted: the model keeps the weights of the last whole step")
+        if run.stopped:
+            progress.note(f"stopped: {run.stopped}")
+    run.history.seconds = time.perf_counter() - started
+    return run.history
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What is to be done: by which loss and metrics, and in which order of the rows."""
+
+    loss: losses.Loss
+    measures: Mapping[str, Metric]
+    held_out: tuple[list[Any], NDArray[Any]] | None
+    orders: Iterator[NDArray[np.intp]]  # one for each epoch, drawn when its turn comes
+    size: int
+
+
+def _train(run: Run, task: _Task, audience: Audience, progress: Progress) -> None:
+    """All epochs, or as many as come before a callback stops the run."""
+    for examples in filter(None, [(run.rows, run.y), task.held_out]):
+        _rehearse(run.model, task.loss, *examples, task.measures)
+    audience.start(run)
+    for order in task.orders:
+        if run.stopped:
+            return
+        run.epoch += 1
+        epoch = _Epoch(run, task.loss)
+        for batch in _batches(order, task.size):
+            epoch.step(batch)
+            progress.step(epoch.mean_loss)
+            audience.step(run)
+            if run.stopped:
+                return
+        row = _row("", epoch.mean_loss, epoch.outputs, run.y[order], task.measures)
+        if task.held_out is not None:
+            row |= _evaluate(run.model, task.loss, *task.held_out, task.measures)
+        run.loss = epoch.mean_loss
+        run.history._add(row)
+        progress.epoch(row)
+        audience.epoch(run)
 
 
 class _Epoch:
     """One pass over the rows: steps, and the running mean of the losses."""
 
-    def __init__(
-        self,
-        model: Module,
-        loss: losses.Loss,
-        optimizer: Optimizer,
-        rows: list[Any],
-        targets: NDArray[Any],
-    ) -> None:
-        self.model, self.loss, self.optimizer = model, loss, optimizer
-        self.rows, self.targets = rows, targets
+    def __init__(self, run: Run, loss: losses.Loss) -> None:
+        self.run, self.loss = run, loss
         self.outputs: list[Any] = []
         self.total_loss = 0.0
-        self.parameters = model.parameters()
+        self.parameters = run.model.parameters()
 
     @property
     def mean_loss(self) -> float:
@@ -127,16 +154,20 @@ class _Epoch:
 
     def step(self, batch: Sequence[int]) -> None:
         """One step of the optimiser, by the gradient of the batch's mean loss."""
+        run, total = self.run, 0.0
         for parameter in self.parameters:
             parameter._grad = 0.0
         for i in batch:
-            output = self.model(self.rows[i])
-            loss = _value(self.loss(output, self.targets[i]))
+            output = run.model(run.rows[i])
+            loss = _value(self.loss(output, run.y[i]))
             # example by example: the sum of gradients is the same, and one graph lives at a time
             loss.backward(1.0 / len(batch))
             self.total_loss += loss.data
+            total += loss.data
             self.outputs.append(plain_numbers(output))
-        self.optimizer.step(self.parameters)
+        run.optimizer.step(self.parameters)
+        run.step += 1
+        run.loss = total / len(batch)
 
 
 def _evaluate(

@@ -26,11 +26,16 @@ AUTOGRAD_LAYERS = [
     ["ops"],
     ["value"],
     ["functions"],
-    ["gradients", "primitive", "parts", "steps"],
-    ["names"],
-    ["show.picture"],
-    ["check", "show.dot", "show.text", "show"],
+    ["gradients", "primitive", "parts", "paths", "steps", "expression", "wording"],
+    ["names", "reasons"],
+    ["check", "explain", "orders", "show.picture", "show.branches", "show.layers"],
+    ["show.ways", "show.render", "show.places", "show.scene", "show.text"],
+    ["show.fold", "show.layout"],
+    ["show.source", "show.page"],
+    ["show.dot", "show.folded_page", "show.widget"],
+    ["show.notebook", "show.stepper", "show"],
     ["__init__"],
+    ["__main__"],
 ]
 # names that stand in annotations only, and are not imported when the program runs
 FOR_ANNOTATIONS_ONLY = {
@@ -42,9 +47,11 @@ READERS = ["check", "explain", "show", "compile"]  # those of them that there ar
 NN_LAYERS = [
     ["data.idx", "data.mnist_subset", "data.toys", "module", "metrics", "progress", "history"],
     ["data", "data.make_digits", "activations", "losses", "optim"],
-    ["layers"],
-    ["arguments"],
-    ["train"],
+    ["layers", "callbacks", "units"],
+    ["arguments", "diagnosis"],
+    ["train", "flow"],
+    ["plots.axes"],
+    ["plots.boundary", "plots.curves", "plots.flow", "plots.grid"],
     ["plots"],
     ["__init__"],
 ]
@@ -175,10 +182,11 @@ def test_graph_walks_know_nothing_of_values_and_special_functions_nothing_of_the
 # --- what is there to be seen ---------------------------------------------------------------------
 
 AUTOGRAD_NAMES = [
-    "AnomalyError", "ArgumentError", "ClashError", "DataError", "ForwardStep", "GlassgradError",
-    "GraphError", "InputError", "MissingExtraError", "OperationError", "ShapeError", "Step",
-    "Value", "check_gradients", "detect_anomaly", "draw", "forward_steps", "grad", "no_grad",
-    "primitive", "steps", "tree",
+    "AnomalyError", "ArgumentError", "ClashError", "DataError", "Explanation", "ForwardStep",
+    "GlassgradError", "GraphError", "InputError", "MissingExtraError", "OperationError",
+    "ShapeError", "Step", "Stepper", "Value", "WrongOrder", "check_gradients", "detect_anomaly",
+    "draw", "explain", "forward_steps", "grad", "no_grad", "primitive", "steps", "tree",
+    "wrong_order",
 ]  # fmt: skip
 AUTOGRAD_FUNCTIONS = [
     "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "cos", "cosh",
@@ -188,9 +196,10 @@ AUTOGRAD_FUNCTIONS = [
     "relu", "sigmoid", "silu", "sin", "sinh", "softmax", "softplus", "sqrt", "sum", "tan", "tanh",
 ]  # fmt: skip
 NN_NAMES = [
-    "MLP", "SGD", "History", "Layer", "Module", "Neuron", "Optimizer", "accuracy", "activations",
-    "binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "data", "fit",
-    "hinge_loss", "l1_loss", "losses", "mse_loss", "optim", "plots", "zero_one_loss",
+    "MLP", "SGD", "Callback", "GradientFlow", "History", "Layer", "Module", "Neuron", "Optimizer",
+    "accuracy", "activations", "binary_cross_entropy", "binary_cross_entropy_with_logits",
+    "callbacks", "cross_entropy", "data", "fit", "hinge_loss", "l1_loss", "losses", "mse_loss",
+    "optim", "plots", "zero_one_loss",
 ]  # fmt: skip
 
 

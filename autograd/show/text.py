@@ -17,9 +17,10 @@ def tree(
 ) -> Text:
     """The graph below ``output`` as an indented text, one line a use of a node.
 
-    The columns are the node's data, its gradient, and the local derivative of the line's parent
-    in the drawing with respect to it. A node that was shown before is marked "(above)" and not
-    unfolded again. Names are those given to the Values, else ``names``, else your variables.
+    The columns are the node's data, its gradient (a plain number has none), and the local
+    derivative of the line's parent in the drawing with respect to it. A node that was shown
+    before is marked "(above)" and not unfolded again. Names are those given to the Values, else
+    ``names``, else your variables.
 
     >>> from autograd import Value, tree
     >>> a, b = Value(2.0), Value(-3.0)

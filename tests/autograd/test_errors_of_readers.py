@@ -77,9 +77,9 @@ READERS: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         lambda: draw(graph_y, max_nodes=-1), errors.ArgumentError,
         "^draw expects max_nodes of at least 1, got -1; write max_nodes=200$",
     ),
-    "too many nodes": (
-        lambda: draw(graph_y, max_nodes=2), GraphError,
-        "^draw: the graph has 5 nodes, more than max_nodes=2; draw one example .* or raise max_n",
+    "draw model=5": (
+        lambda: draw(graph_y, model=5), InputError,
+        "^model expects an nn.Module, got 5; pass the model that made the output$",
     ),
     "grad of a list": (
         lambda: grad([graph_y], [graph_a]), InputError, "^grad expects a Value as output, got .*; ",

@@ -30,6 +30,7 @@ def metric_called(name: str) -> Any:
 
 
 SGD = nn.SGD(lr=0.1)
+FLOW = nn.GradientFlow()
 nan, inf = float("nan"), float("inf")
 
 BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
@@ -73,6 +74,20 @@ BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"model": len}, InputError, r"^fit expects an nn\.Module, got <built-in .*; subclass"),
     ({"model": nn.Module()}, ArgumentError,
      r"^fit expects a model with parameters, got Module\(\) with none"),
+    # callbacks
+    ({"callbacks": [3]}, InputError,
+     "^fit expects callbacks to be objects of nn.Callback, or functions to call after every epoch, "
+     "got 3; subclass nn.Callback, or give a function of the run$"),
+    ({"callbacks": 3}, InputError, "^fit expects callbacks to be .*, got 3; subclass"),
+    ({"callbacks": None}, InputError, "^fit expects callbacks to be .*, got None; subclass"),
+    ({"callbacks": "print"}, InputError, "^fit expects callbacks to be .*, got 'print'; subclass"),
+    ({"callbacks": [print, "x"]}, InputError, "^fit expects callbacks .*, got 'x'; subclass"),
+    ({"callbacks": [nn.GradientFlow]}, InputError,
+     r"^fit expects .*, got the class GradientFlow; write GradientFlow\(\) with brackets$"),
+    ({"callbacks": nn.GradientFlow}, InputError, "^fit expects callbacks .* the class GradientFl"),
+    ({"callbacks": [list]}, InputError, "^fit expects callbacks .*, got the class list; write"),
+    ({"callbacks": [FLOW, FLOW]}, ArgumentError,
+     r"^fit expects each callback once, got GradientFlow\(.*\) once more; leave it out$"),
     # numbers
     ({"epochs": 0}, ArgumentError, "^fit expects epochs to be a whole number of at least 1, got 0"),
     ({"epochs": 1.5}, ArgumentError, r"^fit expects epochs to be a whole number .*, got 1\.5"),

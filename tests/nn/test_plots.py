@@ -11,7 +11,7 @@ import pytest
 
 import nn
 from autograd.errors import ArgumentError, MissingExtraError, ShapeError
-from nn.plots import decision_boundary, images, learning_curves
+from nn.plots import decision_boundary, gradient_flow, images, learning_curves
 
 X, Y = nn.data.moons(20, seed=0)
 PIXELS = np.linspace(0.0, 1.0, 3 * 16).reshape(3, 16)
@@ -19,6 +19,15 @@ HISTORY = nn.History(
     {"loss": [2.0, 1.0], "accuracy": [0.5, 0.75],
      "validation_loss": [3.0, 2.0], "validation_accuracy": [0.25, 0.5]}
 )  # fmt: skip
+
+
+def recorded() -> nn.GradientFlow:
+    flow = nn.GradientFlow()
+    nn.fit(
+        model(), X, 2 * Y - 1, loss="hinge_loss", optimizer=nn.SGD(lr=0.1), epochs=3,
+        callbacks=[flow], verbose=0,
+    )  # fmt: skip
+    return flow
 
 
 def model(n_outputs: int = 1) -> nn.MLP:
@@ -37,11 +46,14 @@ PLOTS: list[Any] = [
     lambda **ax: decision_boundary(model(), X, Y, resolution=8, **ax),
     lambda **ax: learning_curves(HISTORY, **ax),
     lambda **ax: images(PIXELS, **ax),
+    lambda **ax: gradient_flow(recorded(), **ax),
+    lambda **ax: gradient_flow(recorded(), what="dead", **ax),
 ]
 
 
 @pytest.mark.parametrize("draw", PLOTS)
 def test_a_plot_draws_on_the_axes_it_is_given_and_returns_them(plt: Any, draw: Any) -> None:
+    plt.close("all")  # those that docstrings have left, if they ran before
     figure, ax = plt.subplots()
     assert draw(ax=ax) is ax
     assert ax.has_data()

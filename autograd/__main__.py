@@ -1,0 +1,247 @@
+"""An expression in; out come its graph, its gradients, and why they are what they are.
+
+python -m autograd "(a*b + c).tanh()" a=2 b=-3 c=10
+"""
+
+from __future__ import annotations
+
+import argparse
+import keyword
+import os
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, count
+from typing import NoReturn, TextIO
+
+import autograd
+from autograd.errors import ArgumentError, GlassgradError
+from autograd.explain import explain
+from autograd.expression import Expression, evaluate
+from autograd.graph import topological_order
+from autograd.notation import Notation, factor, number
+from autograd.show.dot import draw
+from autograd.show.stepper import Stepper
+from autograd.show.text import tree
+from autograd.steps import forward_steps, steps
+from autograd.value import Value
+
+PROGRAM = "python -m autograd"
+EXAMPLE = f'{PROGRAM} "(a*b + c).tanh()" a=2 b=-3 c=10'
+USAGE = f"{PROGRAM} EXPRESSION [NAME=NUMBER ...] [options]"
+WHAT_FOR = "Show the graph of an expression, its gradients, and why they are what they are."
+DETAILS = f"""\
+examples:
+  {EXAMPLE}
+  {PROGRAM} "L = (w*x + b - 1)**2" w=0.5 x=2 b=1e-3 --steps --rules
+  {PROGRAM} "sigmoid(x) * sin(x)" x=pi/4 --html page.html --svg graph.svg
+
+An expression has numbers, variables, + - * / **, parentheses and autograd's functions: tanh(a),
+a.tanh(), maximum(a, b), sum([a, b]). pi, e and tau are known; 'L =' in front names the output.
+It is read, and never run as Python. Quote it, or the shell takes its * and ( for itself."""
+_MOST_DEFINITIONS = 20
+_VALUE_FOLLOWS = ("--html", "--svg", "--top")
+_TO_ASCII = str.maketrans("├└│─╞╘═", "|`|-|`=")  # the lines of a tree
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command on the words after its name; its exit code is 0, or 2 for a mistake.
+
+    >>> main(["2 * pi"])
+    6.283185307179586
+    0
+    """
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        return _run(given)
+    except KeyboardInterrupt:
+        return 130
+    except GlassgradError as error:
+        return _say(f"{PROGRAM}: {error}", sys.stderr, code=2)
+    except OSError as error:
+        what = f"cannot write {error.filename or 'the output'}: {error.strerror or error}"
+        return _say(f"{PROGRAM}: {what}; choose another place", sys.stderr, code=2)
+
+
+def _run(given: list[str]) -> int:
+    if not given:
+        return _say(f"{WHAT_FOR}\n\nusage: {USAGE}\n\n  {EXAMPLE}\n\n--help lists the options")
+    parser = _parser()
+    options = parser.parse_intermixed_args(_marked(given))
+    if options.help or options.version:
+        return _say(parser.format_help() if options.help else f"glassgrad {autograd.__version__}")
+    if options.expression is None:
+        raise ArgumentError(f"an expression is missing; write, say, {EXAMPLE}")
+    expression = Expression(options.expression)
+    variables = _variables(options.variables)
+    result = expression.evaluate(variables)
+    unused = [name for name in variables if name not in expression.names]
+    if unused:
+        _say(f"note: not in the expression: {', '.join(unused)}", sys.stderr)
+    if not isinstance(result, Value):
+        if options.html or options.svg or options.steps:
+            raise ArgumentError("a number alone has no graph; make it a variable, such as a=2")
+        return _say(f"{expression.output} = {result!r}" if expression.output else repr(result))
+    if result.parents and not result.name:
+        taken = {*variables, *expression.names}
+        free = chain(["L", "y", "out"], (f"out{i}" for i in count(2)))
+        result.name = next(name for name in free if name not in taken)
+    return _show(result, [x for x in variables.values() if x.name not in unused], options)
+
+
+def _show(output: Value, variables: list[Value], options: argparse.Namespace) -> int:
+    output.backward()
+    order = topological_order(output)
+    notation = Notation(order, {})
+    # one numbering for all that is shown; each part would count its own nodes
+    names = {notation.name(node): node for node in order if node.op != "constant"}
+    # files before text: `| head` ends the program at the text
+    written = []
+    if options.html:
+        written.append(Stepper(output, names=names).to_html(options.html))
+    if options.svg:
+        written.append(draw(output, names=names).save(options.svg))
+    blocks = ["\n".join([tree(output, names=names), *_definitions(order, notation)])]
+    if options.steps:
+        blocks += ["\n".join(_forward(output, notation)), "\n".join(_backward(output, notation))]
+    gradients = [f"{notation.derivative(output, x)} = {number(x.grad)}" for x in variables]
+    blocks.append("\n".join(["Gradients", *gradients]))
+    why = [explain(output, x, top=options.top, names=names) for x in variables]
+    blocks.append("Why\n" + "\n\n".join([x.text(rules=options.rules) for x in why]))
+    if written:
+        blocks.append(f"Wrote {', '.join(map(str, written))}")
+    return _say("\n\n".join(blocks))
+
+
+def _forward(output: Value, notation: Notation) -> Iterator[str]:
+    yield "Forward"
+    for i, step in enumerate(forward_steps(output), start=1):
+        yield f"{i:3}. {notation.definition(step.node)} = {step.formula} = {number(step.data)}"
+
+
+def _backward(output: Value, notation: Notation) -> Iterator[str]:
+    yield "Backward, along each edge: upstream x local = contribution, and the total so far"
+    for i, step in enumerate(steps(output), start=1):
+        edge = f"{notation.name(step.node)} -> {notation.name(step.parent)}"
+        product = f"{number(step.upstream)} x {factor(step.local)} = {number(step.contribution)}"
+        yield f"{i:3}. {edge}: {product}, total {number(step.total)}"
+
+
+def _definitions(order: Iterable[Value], notation: Notation) -> Iterator[str]:
+    """What the numbered nodes stand for."""
+    nodes = [node for node in order if node.parents and not node.name]
+    for i, node in enumerate(nodes[:_MOST_DEFINITIONS]):
+        yield f"{'      ' if i else 'where '}{notation.definition(node)}"
+    if len(nodes) > _MOST_DEFINITIONS:
+        yield f"      ... and {len(nodes) - _MOST_DEFINITIONS:,} more, which --steps shows"
+
+
+# --- what was asked -------------------------------------------------------------------------------
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, with an error like all the others instead of its own message and exit."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ArgumentError(f"{message}; see --help")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog=PROGRAM, usage=USAGE, description=WHAT_FOR, epilog=DETAILS, add_help=False,
+        allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    add = parser.add_argument
+    add("expression", nargs="?", metavar="EXPRESSION", help="such as (a*b + c).tanh()")
+    add(
+        "variables", nargs="*", metavar="NAME=NUMBER",
+        help="the value of each variable: a=2 b=-3 c=1e-3 x=pi/4",
+    )  # fmt: skip
+    add("--html", metavar="FILE", help="write a page that steps through both passes")
+    add("--svg", metavar="FILE", help="write a picture: .svg, .png, .pdf or .dot by its ending")
+    add("--top", metavar="N", type=_top, default=10, help="explain by the N largest paths (10)")
+    add("--steps", action="store_true", help="print each step of both passes")
+    add("--rules", action="store_true", help="say why the local derivatives are what they are")
+    add("--version", action="store_true", help="print the version")
+    add("-h", "--help", action="store_true", help="print this help")
+    return parser
+
+
+def _top(text: str) -> int:
+    if text.isdecimal() and int(text[:9]) > 0:
+        return int(text[:9])  # a billion paths are as good as all
+    raise argparse.ArgumentTypeError(f"expects a whole number from 1 on, got {text!r}")
+
+
+def _marked(given: list[str]) -> list[str]:
+    """The words with a space before an expression such as -a*b, which looks like an option."""
+    before = ["", *given]
+    return [
+        f" {word}"
+        if word.startswith("-") and word[1:2] not in ("-", "") and word != "-h"
+        and before[i] not in _VALUE_FOLLOWS
+        else word
+        for i, word in enumerate(given)
+    ]  # fmt: skip
+
+
+def _variables(given: Iterable[str]) -> dict[str, Value]:
+    """The Values, by name, that words such as a=2 give."""
+    variables: dict[str, Value] = {}
+    for word in given:
+        written, equals, text = word.partition("=")
+        name = unicodedata.normalize("NFKC", written.strip())  # as Python reads its names
+        if not equals:
+            raise ArgumentError(
+                f"NAME=NUMBER is expected after the expression, got {word!r}; write a=2, and put "
+                "the expression in quotes"
+            )
+        if not name.isidentifier() or keyword.iskeyword(name):
+            raise ArgumentError(f"{word!r}: {name!r} cannot be a name; write one such as w1=2")
+        if name in variables:
+            raise ArgumentError(f"{word!r}: {name} is given twice; give it once")
+        variables[name] = Value(_number(word, text), name=name)
+    return variables
+
+
+def _number(word: str, text: str) -> float:
+    """A number, or an expression of numbers such as pi/4; inf and nan are numbers, too."""
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    try:
+        if "=" not in text:
+            return float(evaluate(text, {}))
+    except GlassgradError:
+        pass
+    raise ArgumentError(f"{word!r} expects a number, got {text!r}; write 2, -3, 1e-3 or pi/4")
+
+
+# --- what is said ---------------------------------------------------------------------------------
+
+
+def _say(text: str, stream: TextIO | None = None, *, code: int = 0) -> int:
+    """Print a text and return ``code``; what the stream cannot encode is replaced."""
+    stream = sys.stdout if stream is None else stream
+    if stream is None:  # closed from the start: nobody wants to read it
+        return code
+    encoding = stream.encoding or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        text = text.translate(_TO_ASCII).encode(encoding, "replace").decode(encoding)
+    try:
+        print(text, file=stream)
+        stream.flush()
+    except OSError as error:
+        # what is left in the buffer would fail again when Python ends, and be complained of
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        if isinstance(error, BrokenPipeError):
+            return 141  # as a program that SIGPIPE ended: the reader has seen enough
+        raise
+    return code
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,141 @@
+"""``wrong_order``: what becomes of the gradients when the sweep follows no topological order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from autograd.graph import topological_order
+from autograd.names import names_for
+from autograd.notation import Notation, count, number
+from autograd.steps import Step, check_output, steps
+from autograd.value import Value
+
+
+@dataclass(frozen=True)
+class WrongOrder:
+    """Two sweeps of one graph side by side: in topological order, and depth first.
+
+    ``right`` and ``wrong`` hold the gradient of each node; ``steps`` is the wrong sweep, step by
+    step; ``differing`` lists the nodes that it leaves with another gradient.
+    """
+
+    right: dict[Value, float]
+    wrong: dict[Value, float]
+    steps: tuple[Step, ...]
+    notation: Notation
+
+    @property
+    def differing(self) -> list[Value]:
+        """The nodes whose gradient comes out wrong, in topological order."""
+        return [v for v in self.right if not _same(self.right[v], self.wrong[v])]
+
+    @property
+    def passed_on(self) -> dict[Value, float]:
+        """What each node with parents had when it passed its gradient on, in that order."""
+        sent: dict[Value, float] = {}
+        for step in self.steps:
+            sent.setdefault(step.node, step.upstream)
+        return sent
+
+    @property
+    def too_early(self) -> list[Value]:
+        """The nodes that passed their gradient on before all of it had arrived, in that order."""
+        return [v for v, sent in self.passed_on.items() if not _same(sent, self.wrong[v])]
+
+    def __str__(self) -> str:
+        heading = ("gradient of", "right", "wrong order", "")
+        rows = [heading, *(self._row(v) for v in reversed(self.right) if v.op != "constant")]
+        widths = [max(len(row[i]) for row in rows) for i in range(3)]
+        lines = [
+            f"{a:<{widths[0]}}  {b:>{widths[1]}}  {c:>{widths[2]}}  {d}".rstrip()
+            for a, b, c, d in rows
+        ]
+        return "\n".join([*lines, *self._sentences()])
+
+    def _row(self, node: Value) -> tuple[str, str, str, str]:
+        note = ""
+        if not _same(self.right[node], self.wrong[node]):
+            note = "<- wrong"
+        elif node in self.too_early:
+            note = f"<- passed on {number(self.passed_on[node])}, too early"
+        called = self.notation.definition(node) if node.parents else self.notation.name(node)
+        return called, number(self.right[node]), number(self.wrong[node]), note
+
+    __repr__ = __str__
+
+    def _sentences(self) -> Iterator[str]:
+        yield (
+            "right: a node passes its gradient on when all that use it have sent theirs\n"
+            "wrong: it does so as soon as it is first reached, depth first"
+        )
+        for node in self.too_early[:3]:
+            uses = count(sum(step.parent is node for step in self.steps), "use")
+            yield (
+                f"{self.notation.name(node)} has {uses}, and passed on "
+                f"{number(self.passed_on[node])} before all of its {number(self.wrong[node])} "
+                "had arrived"
+            )
+        if not self.too_early:
+            yield (
+                "Here it makes no difference: no node with parents received anything after it "
+                "had passed\nits gradient on. Use one twice, as in h = a * b; y = h + h * h"
+            )
+
+
+def wrong_order(output: Value, *, names: Mapping[str, Any] | None = None) -> WrongOrder:
+    """Sweep back from ``output`` depth first, beside the right order, and tell what goes wrong.
+
+    In the wrong order each node passes its gradient on, once, as soon as it is first reached,
+    as a recursive function would that calls itself for each parent. A node that is used twice then
+    passes on only what had arrived by then. No ``.grad`` is touched.
+
+    >>> from autograd import Value, wrong_order
+    >>> a = Value(2.0)
+    >>> h = a * 3.0
+    >>> y = h + h * h
+    >>> print(wrong_order(y))
+    gradient of  right  wrong order
+    y = h + v1       1            1
+    v1 = h * h       1            1
+    h = a * 3       13           13  <- passed on 1, too early
+    a               39            3  <- wrong
+    right: a node passes its gradient on when all that use it have sent theirs
+    wrong: it does so as soon as it is first reached, depth first
+    h has 3 uses, and passed on 1 before all of its 13 had arrived
+    """
+    check_output(output, "wrong_order")
+    order = topological_order(output)
+    right = {step.parent: step.total for step in steps(output)}
+    taken = tuple(_depth_first(output))
+    wrong = {step.parent: step.total for step in taken}
+    for gradients in (right, wrong):
+        gradients[output] = 1.0
+    return WrongOrder(
+        {node: right[node] for node in order},
+        {node: wrong[node] for node in order},
+        taken,
+        Notation(order, names_for(names, depth=1)),
+    )
+
+
+def _depth_first(output: Value) -> Iterator[Step]:
+    received = {output: 1.0}
+    opened: set[Value] = set()
+    waiting = [output]
+    while waiting:
+        node = waiting.pop()
+        if node in opened:
+            continue
+        opened.add(node)
+        upstream = received[node]
+        for slot, (parent, local) in enumerate(zip(node.parents, node.partials, strict=True)):
+            contribution = upstream * local
+            total = received[parent] = received.get(parent, 0.0) + contribution
+            yield Step(node, parent, slot, upstream, local, contribution, total)
+        waiting.extend([parent for parent in reversed(node.parents) if parent.parents])
+
+
+def _same(a: float, b: float) -> bool:
+    return a == b or (a != a and b != b)

@@ -1,0 +1,121 @@
+"""The page of a graph with too many nodes to show each: groups step as one, bundle by bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from autograd.notation import count, factor, number
+from autograd.show.fold import Folded, Group
+from autograd.show.page import Content, Numbers, Recording, Script, box, cut, levels, sign
+from autograd.show.picture import norm
+from autograd.steps import Step
+
+Edge = tuple[int, int]  # a node's number, and the slot of the parent
+
+
+def folded_script(recording: Recording, folded: Folded) -> Script:
+    """The page's boxes and steps, a group of nodes in each box and a bundle of edges in each step.
+
+    The sweep goes from the last group to the first: a group passes on when all that comes to it
+    has arrived, just as a node does.
+    """
+    numbers = Numbers()
+    place = {node: i for i, node in enumerate(recording.order)}
+    flows = {(place[step.node], step.slot): step for step in recording.backward}
+    parents: list[list[int]] = [[] for _ in folded.groups]
+    for source, target in folded.bundles:
+        parents[target].append(source)
+    boxes = [_box(group, recording, numbers) for group in folded.groups]
+    made = Script(
+        title=f"{recording.notation.definition(recording.order[-1])}, step by step",
+        boxes=boxes,
+        parents=parents,
+        forward=[
+            {"node": group.number, "lines": _computed(group, recording)}
+            for group in folded.groups
+            if any(recording.order[i].parents for i in group.members)
+        ],
+        backward=[],
+        numbers=numbers,
+        note=f"{folded.note}. Each step is a bundle of edges.",
+        widest=[max(len(shown["title"]), 15) for shown in boxes],
+    )
+    sizes = [norm([flows[edge].contribution for edge in folded.bundles[ends]])
+             for ends in _order(parents)]  # fmt: skip
+    level_of = dict(zip(_order(parents), levels(sizes), strict=True))
+    arrived: list[list[float]] = [[] for _ in folded.groups]
+    left = [sum(group.number in above for above in parents) for group in folded.groups]
+    for source, target in _order(parents):
+        steps = [flows[edge] for edge in folded.bundles[source, target]]
+        arrived[source] += [step.contribution for step in steps]
+        left[source] -= 1
+        last = steps[-1] if folded.groups[source].is_node and not left[source] else None
+        shown = _passed(steps, arrived[source], left[source], last, numbers)
+        made.backward.append(
+            (
+                (target, parents[target].index(source)),
+                shown | {"level": level_of[source, target]},
+            )
+        )
+    return made
+
+
+def _order(parents: Sequence[Sequence[int]]) -> Iterator[tuple[int, int]]:
+    """The bundles in the order of the sweep, as pairs of the group they lead from and to."""
+    for target in range(len(parents) - 1, -1, -1):
+        yield from ((source, target) for source in parents[target])
+
+
+def _box(group: Group, recording: Recording, numbers: Numbers) -> Content:
+    if group.is_node:
+        return box(recording.order[group.members[0]], recording, numbers)
+    size = count(len(group.members), "node")
+    return {
+        "name": group.title,
+        "title": cut(group.title),
+        "text": group.title,
+        "detail": group.detail,
+        "kind": "group",
+        "why": "",
+        "data": numbers.text(size, size),
+        "dataLabel": "",
+        "gradLabel": "norm",
+    }
+
+
+def _computed(group: Group, recording: Recording) -> list[str]:
+    inner = [recording.order[i] for i in group.members if recording.order[i].parents]
+    written = recording.notation
+    if len(inner) == 1:
+        return [f"{written.definition(inner[0])} = {number(inner[0].data)}"]
+    return [f"{count(len(inner), 'node')} computed, the last of them",
+            f"{written.definition(inner[-1])} = {number(inner[-1].data)}"]  # fmt: skip
+
+
+def _passed(
+    steps: Sequence[Step],
+    arrived: Sequence[float],
+    left: int,
+    last: Step | None,
+    numbers: Numbers,
+) -> Content:
+    flows = [step.contribution for step in steps]
+    size = norm(flows)
+    waits = f"with {count(left, 'bundle')} more to come" if left else "complete"
+    if len(steps) == 1:
+        product = f"{number(steps[0].upstream)} × {factor(steps[0].local)} = {number(flows[0])}"
+    else:
+        product = f"{count(len(steps), 'edge')}, norm {number(size)}"
+    total = norm(arrived)
+    return {
+        "lines": [product, f"arrived so far: norm {number(total)}, {waits}"],
+        "product": product,
+        "contribution": numbers(flows[0] if len(flows) == 1 else size),
+        "total": numbers(total if last is None else last.total),
+        "sign": _sign(flows),
+    }
+
+
+def _sign(flows: Sequence[float]) -> str:
+    signs = {sign(flow) for flow in flows} - {"zero"}
+    return signs.pop() if len(signs) == 1 else "mixed" if signs else "zero"

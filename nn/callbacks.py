@@ -1,0 +1,127 @@
+"""Callbacks: what ``fit`` calls while it trains, and what it shows them of the training."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nn.history import History
+from nn.module import Module
+from nn.optim import Optimizer
+
+
+@dataclass
+class Run:
+    """A training under way, as callbacks see it.
+
+    ``model``, ``optimizer`` and ``history`` are those of ``fit``. ``rows`` are the training rows
+    as lists of numbers, the way the model is called with them, and ``y`` is an array of their
+    targets. ``epochs`` is how many are planned. ``epoch`` counts from 1 and is the one that runs,
+    or has just finished; ``step`` counts the optimiser's steps from 1 over the whole training.
+    Both are 0 in ``on_start``. ``loss`` is the mean over the rows of the step in ``on_step`` and
+    the mean over the epoch, ``history["loss"][-1]``, in ``on_epoch``; nan before the first step.
+    """
+
+    model: Module
+    optimizer: Optimizer
+    rows: list[Any] = field(repr=False)
+    y: NDArray[Any] = field(repr=False)
+    epochs: int
+    history: History = field(default_factory=History)
+    epoch: int = 0
+    step: int = 0
+    loss: float = math.nan
+    stopped: str = ""
+
+    @property
+    def X(self) -> NDArray[np.float64]:  # noqa: N802 -- the field's name for it
+        """The training rows as an array of shape (n, n_inputs), made anew each time."""
+        return np.array(self.rows, dtype=np.float64)
+
+    def stop(self, reason: str = "") -> None:
+        """End the training when the callbacks have returned.
+
+        The model keeps the weights of the last step. An epoch that was not finished is not in the
+        history, as with Ctrl-C. ``reason`` is shown below the progress, and kept in ``stopped``.
+        """
+        self.stopped = reason or "a callback asked for it"
+
+
+class Callback:
+    """What ``fit(..., callbacks=[...])`` calls. Each method is optional; override what you need.
+
+    In ``on_step`` the parameters hold the gradients of the step's mean loss in ``.grad``, and
+    in ``.data`` what the optimiser made of them. ``on_end`` is called after Ctrl-C and after
+    ``run.stop()`` too, but not when the training ends with an error. Ctrl-C in a callback ends
+    the training as it does elsewhere, any other exception goes on to the caller of ``fit``.
+
+    >>> import nn
+    >>> class Until(nn.Callback):
+    ...     def on_epoch(self, run):
+    ...         if run.loss < 0.3:
+    ...             run.stop("the loss is below 0.3")
+    >>> X, y = nn.data.moons(20, noise=0.05, seed=0)
+    >>> history = nn.fit(nn.MLP(2, [8, 1], "tanh", seed=0), X, y, callbacks=[Until()],
+    ...                  loss="binary_cross_entropy_with_logits", optimizer=nn.SGD(lr=1.0),
+    ...                  epochs=1000, seed=0, verbose=0)
+    >>> len(history) < 1000, history["loss"][-1] < 0.3 < history["loss"][-2]
+    (True, True)
+    """
+
+    def on_start(self, run: Run) -> None:
+        """Before the first step, when everything that was given to ``fit`` has been checked."""
+
+    def on_step(self, run: Run) -> None:
+        """After every step of the optimiser."""
+
+    def on_epoch(self, run: Run) -> None:
+        """After every epoch, when its row is in the history."""
+
+    def on_end(self, run: Run) -> None:
+        """When the training is over, for each callback that was started."""
+
+
+class Calling(Callback):
+    """A plain function, called after every epoch."""
+
+    def __init__(self, function: Callable[[Run], object]) -> None:
+        self.function = function
+
+    def on_epoch(self, run: Run) -> None:
+        """Call the function."""
+        self.function(run)
+
+
+class Audience:
+    """All the callbacks of a training, called one after the other."""
+
+    def __init__(self, callbacks: Sequence[Callback]) -> None:
+        self.callbacks = callbacks
+        self.started: list[Callback] = []
+
+    def start(self, run: Run) -> None:
+        """Tell that the training begins."""
+        for callback in self.callbacks:
+            # before the call: what was begun has to be ended, also when Ctrl-C cut it short
+            self.started.append(callback)
+            callback.on_start(run)
+
+    def step(self, run: Run) -> None:
+        """Tell that a step is done."""
+        for callback in self.callbacks:
+            callback.on_step(run)
+
+    def epoch(self, run: Run) -> None:
+        """Tell that an epoch is done."""
+        for callback in self.callbacks:
+            callback.on_epoch(run)
+
+    def end(self, run: Run) -> None:
+        """Tell those that heard of the beginning that the training is over."""
+        for callback in self.started:
+            callback.on_end(run)

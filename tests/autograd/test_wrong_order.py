@@ -1,0 +1,104 @@
+"""``wrong_order``: the sweep that learners write first, beside the right one."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+
+from autograd import InputError, Value
+from autograd.graph import interior, topological_order
+from autograd.orders import wrong_order
+from tests.graphs import graphs
+
+
+def naive(output: Value) -> dict[Value, float]:
+    """The mistake as learners make it: recursive, each node once, when it is first reached."""
+    gradients = dict.fromkeys(topological_order(output), 0.0)
+    gradients[output] = 1.0
+    visited = set()
+
+    def visit(node: Value) -> None:
+        visited.add(node)
+        for parent, local in zip(node.parents, node.partials, strict=True):
+            gradients[parent] += gradients[node] * local
+        for parent in node.parents:
+            if parent not in visited and parent.parents:
+                visit(parent)
+
+    visit(output)
+    return gradients
+
+
+def same(a: float, b: float) -> bool:
+    return a == b or (a != a and b != b)
+
+
+@given(graphs())
+def test_it_is_the_recursive_mistake_beside_what_backward_does(y: Value) -> None:
+    found, expected = wrong_order(y, names={}), naive(y)
+    y.backward()
+    assert set(found.right) == set(found.wrong) == set(expected)
+    for node, gradient in expected.items():
+        assert same(found.wrong[node], gradient)
+        assert same(found.right[node], node.grad)
+
+
+@given(graphs())
+def test_it_goes_wrong_only_where_a_node_with_parents_is_used_twice(y: Value) -> None:
+    found = wrong_order(y, names={})
+    used = [parent for node in interior(y) for parent in node.parents if parent.parents]
+    if len(used) == len(set(used)):
+        assert found.differing == found.too_early == []
+    if found.differing:
+        assert found.too_early
+
+
+def test_the_table_shows_both_and_says_who_was_too_early() -> None:
+    a, b = Value(2.0), Value(3.0)
+    c = a + b
+    d = a * b
+    y = (c + d) + c * d
+    found = wrong_order(y)
+    assert found.differing == [a, b]
+    assert found.too_early == [c, d]
+    assert (found.wrong[a], found.wrong[b]) == (4.0, 3.0)
+    assert (found.right[a], found.right[b]) == (25.0, 19.0)
+    assert str(found).splitlines()[4:] == [
+        "d = a * b        6            6  <- passed on 1, too early",
+        "c = a + b        7            7  <- passed on 1, too early",
+        "b               19            3  <- wrong",
+        "a               25            4  <- wrong",
+        "right: a node passes its gradient on when all that use it have sent theirs",
+        "wrong: it does so as soon as it is first reached, depth first",
+        "c has 2 uses, and passed on 1 before all of its 7 had arrived",
+        "d has 2 uses, and passed on 1 before all of its 6 had arrived",
+    ]
+    assert repr(found) == str(found)
+
+
+def test_where_it_makes_no_difference_it_says_so_and_how_to_see_one() -> None:
+    a, b = Value(2.0), Value(3.0)
+    assert "Here it makes no difference" in str(wrong_order(a * b + a))
+
+
+def test_no_gradient_is_touched() -> None:
+    a = Value(2.0)
+    h = a * 3.0
+    y = h + h * h
+    y.backward()
+    before = [node.grad for node in topological_order(y)]
+    wrong_order(y)
+    assert [node.grad for node in topological_order(y)] == before
+
+
+def test_a_deep_chain_is_no_problem_and_a_leaf_is_its_own_gradient() -> None:
+    y = x = Value(1.0)
+    for _ in range(50_000):
+        y = y.relu()
+    assert wrong_order(y).wrong[x] == 1.0
+    assert wrong_order(x).right == {x: 1.0}
+
+
+def test_what_is_no_value_is_refused() -> None:
+    with pytest.raises(InputError, match=r"^wrong_order expects a Value, got None; pass"):
+        wrong_order(None)  # type: ignore[arg-type]
