@@ -58,8 +58,8 @@ def names_in(variables: Mapping[str, Any]) -> Names:
                 f"names expects text for each name, got {name!r}; "
                 "write names={'a': a}, the name first"
             )
-        if name.startswith("_"):
-            continue
+        if name.startswith(("_", "@")):
+            continue  # private ones, and those of tools: pytest's @py_assert1
         if isinstance(thing, Value):
             found.setdefault(thing, name)
         elif isinstance(thing, (list, tuple)):

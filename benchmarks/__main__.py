@@ -12,13 +12,14 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from autograd import __version__
-from benchmarks import chain, eager, memory
+from benchmarks import chain, eager, memory, seeing
 from benchmarks.rows import Effort, Report, Row, table
 
 SUITES: dict[str, Callable[[Effort, Report], list[Row]]] = {
     "eager": eager.measure,
     "memory": memory.measure,
     "chain": chain.measure,
+    "seeing": seeing.measure,
 }
 PACKAGES = ("numpy", "micrograd")
 
