@@ -165,8 +165,9 @@ class Notation:
         return f"{self.latex(node)} = {operation.latex_formula(operands)}"
 
     def derivative(self, node: Value, by: Value) -> str:
-        """``dL/dw``."""
-        return f"d{self.name(node)}/d{self.name(by)}"
+        """``dL/dw``; by a plain number, ``dL/d(2)``."""
+        below = self.name(by) if self._names[by] else f"({self.name(by)})"
+        return f"d{self.name(node)}/d{below}"
 
     def latex_derivative(self, node: Value, by: Value) -> str:
         """The same for a formula."""

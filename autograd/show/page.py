@@ -199,7 +199,7 @@ def content(shown: Script) -> Content:
         "numbers": list(shown.numbers.table),
         "layouts": {
             "wide": _placed(layout(shown.parents, sizes)),
-            "tall": _placed(layout(shown.parents, sizes, downwards=True, layer_gap=34.0)),
+            "tall": _placed(layout(shown.parents, sizes, downwards=True, layer_gap=42.0)),
         },
     }
 

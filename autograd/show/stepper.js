@@ -85,28 +85,43 @@ class Picture {
   draw(layout, downwards) {
     const { nodes, edges } = this.timeline.recording;
     this.layout = layout;
+    this.downwards = downwards;
     this.svg.setAttribute("viewBox", `0 0 ${layout.width} ${layout.height}`);
     this.edges = edges.map((edge, i) => this.edge(edge, layout.routes[i], downwards));
     this.nodes = nodes.map((node, i) => this.node(node, i, layout.positions[i]));
-    this.label = make("text", { class: "gg-product", "text-anchor": "middle" });
+    this.label = make("text", { class: "gg-product" });
     this.halo = make("path", { class: "gg-halo" }); // around the current edge, below all edges
-    this.locals = this.drawLocals(layout);
+    this.locals = this.drawLocals();
     const groups = this.nodes.map((n) => n.group);
     this.svg.replaceChildren(this.halo, ...this.edges, ...groups, ...this.locals.values(), this.label);
     this.zoom(this.scale);
   }
 
   /** In a small graph, each edge's local derivative beside it. */
-  drawLocals(layout) {
+  drawLocals() {
     const { backward } = this.timeline.recording;
     if (backward.length > MANY || !backward.every((step) => "local" in step)) return new Map();
     return new Map(backward.map((step) => {
-      const [x, y] = halfway(layout.routes[step.edge]);
       const [text] = this.timeline.number(step.local);
-      const shown = text.startsWith("-") ? `(${text})` : text;
-      const at = { class: "gg-local", x, y: y - 8, "text-anchor": "middle" };
-      return [step.edge, make("text", at, `×${shown}`)];
+      const shown = text.startsWith("-") ? `×(${text})` : `×${text}`;
+      const place = this.beside(step.edge, 6.5 * shown.length);
+      return [step.edge, make("text", { class: "gg-local", ...place }, shown)];
     }));
+  }
+
+  /** Where a text of some width stands beside an edge: above it, or at its outer side. */
+  beside(index, width) {
+    const { layout, downwards, timeline } = this;
+    const route = layout.routes[index];
+    const [x, y] = halfway(route);
+    if (!downwards) {
+      const middle = clamp(x, width / 2, layout.width - width / 2);
+      return { x: middle, y: Math.max(14, y - 8), "text-anchor": "middle" };
+    }
+    const [centre] = layout.positions[timeline.recording.edges[index].child];
+    const left = route.at(-1)[0] < centre;
+    const edge = left ? Math.max(width, x - 8) : Math.min(layout.width - width, x + 8);
+    return { x: edge, y: y + 4, "text-anchor": left ? "end" : "start" };
   }
 
   edge(edge, route, downwards) {
@@ -196,11 +211,9 @@ class Picture {
 
   writeProduct(step) {
     const [product] = this.timeline.number(step.contribution);
-    const [x, y] = halfway(this.layout.routes[step.edge]);
-    const half = product.length * 4 + 6;
+    const place = this.beside(step.edge, 8 * product.length + 12);
     this.label.textContent = product;
-    this.label.setAttribute("x", clamp(x, half, this.layout.width - half));
-    this.label.setAttribute("y", Math.max(14, y - 7));
+    for (const [name, value] of Object.entries(place)) this.label.setAttribute(name, value);
   }
 
   zoom(scale) {
@@ -209,22 +222,21 @@ class Picture {
     this.svg.setAttribute("height", this.layout.height * scale);
   }
 
-  /** The box, in pixels of the drawing as shown, that holds what the current step is about. */
+  /** What the current step is about, the more important last: left, top, right, bottom of boxes. */
   focus(position) {
     const step = this.timeline.step(position);
     const { nodes, edges } = this.timeline.recording;
-    let around = [nodes.length - 1];
+    const first = this.timeline.recording.forward[0];
+    let around = [first ? first.node : nodes.length - 1]; // at the start, what comes next
     if (step) {
       const edge = edges[step.edge];
       around = step.kind === "backward" ? [edge.child, edge.parent] : [step.node];
     }
-    const spans = around.map((i) => {
+    return around.map((i) => {
       const [x, y] = this.layout.positions[i];
-      return [x - nodes[i].width / 2, y - nodes[i].height / 2, x + nodes[i].width / 2,
-        y + nodes[i].height / 2];
+      const [right, down] = [nodes[i].width / 2, nodes[i].height / 2];
+      return [x - right, y - down, x + right, y + down].map((side) => side * this.scale);
     });
-    const side = (k, pick) => pick(...spans.map((s) => s[k])) * this.scale;
-    return [side(0, Math.min), side(1, Math.min), side(2, Math.max), side(3, Math.max)];
   }
 }
 
@@ -300,7 +312,7 @@ class Panel {
 
   showNode(index, position, pinned) {
     if (index === null) {
-      this.node.replaceChildren(this.line("gg-hint", "Hover over a node, or choose one with ↑ ↓, to see its numbers."));
+      this.node.replaceChildren(this.line("gg-hint", "Hover over or tap a node, or choose one with ↑ ↓, to see its numbers."));
       return;
     }
     const { nodes, backward } = this.timeline.recording;
@@ -512,13 +524,15 @@ class Stepper {
   bringIntoSight() {
     const { stage } = this;
     const padding = 8;
-    const [left, top, right, bottom] = this.picture.focus(this.position);
     const margin = 24;
     const nudge = (at, room, low, high) =>
       low - margin < at ? low - margin : high + margin > at + room
         ? Math.min(low - margin, high + margin - room) : at;
-    const x = nudge(stage.scrollLeft, stage.clientWidth, left + padding, right + padding);
-    const y = nudge(stage.scrollTop, stage.clientHeight, top + padding, bottom + padding);
+    let [x, y] = [stage.scrollLeft, stage.scrollTop];
+    for (const [left, top, right, bottom] of this.picture.focus(this.position)) {
+      x = nudge(x, stage.clientWidth, left + padding, right + padding);
+      y = nudge(y, stage.clientHeight, top + padding, bottom + padding);
+    }
     if (x !== stage.scrollLeft || y !== stage.scrollTop) stage.scrollTo(x, y);
   }
 }

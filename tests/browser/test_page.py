@@ -181,7 +181,7 @@ def test_hovering_shows_a_nodes_rule_and_its_numbers_in_full(tmp_path: Path, vis
     a, b = Value(0.1, name="a"), Value(0.7, name="b")
     y = (a * b).sin()
     page = visit(write(tmp_path, y))
-    assert "Hover over a node" in page.inner_text(".gg-about")
+    assert "Hover over or tap a node" in page.inner_text(".gg-about")
     page.hover('[data-node="2"]')
     assert "not computed yet" in page.inner_text(".gg-about")
     page.keyboard.press("End")
@@ -192,7 +192,7 @@ def test_hovering_shows_a_nodes_rule_and_its_numbers_in_full(tmp_path: Path, vis
     assert repr(y.parents[0].grad) in words
     assert "rule: each factor is scaled by the other one" in words
     page.mouse.move(5, 5)
-    assert "Hover over a node" in page.inner_text(".gg-about")
+    assert "Hover over or tap a node" in page.inner_text(".gg-about")
 
 
 def test_a_node_is_chosen_by_click_or_by_the_up_and_down_keys(tmp_path: Path, visit: Visit) -> None:
