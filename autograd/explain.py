@@ -93,7 +93,7 @@ class Explanation:
         return [f"{derivative} = {parts[0]}", *[f"    = {part}" for part in parts[1:]]]
 
     def _table(self) -> Iterator[str]:
-        notes = [self._told_apart(slots) for slots in _telling_slots(self.paths)]
+        notes = self._notes()
         # a product of one factor is the value itself
         rows = [
             (self._chain(path), f" = {path.product()}" if len(path.locals) > 1 else "",
@@ -112,6 +112,14 @@ class Explanation:
     def _chain(self, path: Path) -> str:
         factors = [f"({self._writing.derivative(*_step(path, i))})" for i in path.places]
         return path.joined(factors, "", "(... {} more ...)")
+
+    def _notes(self) -> list[str]:
+        """What tells paths apart that look alike, or one like the whole."""
+        notes = [self._told_apart(slots) for slots in _telling_slots(self.paths)]
+        return [
+            note or ("  (directly)" if len(path.locals) == 1 else "")
+            for path, note in zip(self.paths, notes, strict=True)
+        ]
 
     def _told_apart(self, slots: Sequence[tuple[Path, int]]) -> str:
         notes = [f"{path.slots[i] + 1} of {self._writing.name(path.nodes[i])}" for path, i in slots]
@@ -149,10 +157,11 @@ class Explanation:
             first, *others = [*parts, total]
             return [f"{derivative} &= {first}", *[f"&= {other}" for other in others]]
         terms = []
-        for path in self.paths:
+        for path, note in zip(self.paths, self._notes(), strict=True):
             chain, product = self._latex_path(path)
             value = f"{product} = {latex_number(path.value)}" if len(path.locals) > 1 else product
-            terms.append(rf"\underbrace{{{chain}}}_{{{value}}}")
+            said = rf"\ {latex_name(note.strip())}" if note else ""
+            terms.append(rf"\underbrace{{{chain}}}_{{{value}{said}}}")
         left = self.n_paths - len(self.paths)
         if left:
             rest = rf"\text{{and {count(left, 'more path')}: }} {latex_number(self.remainder)}"
@@ -162,7 +171,7 @@ class Explanation:
 
     def _latex_path(self, path: Path) -> tuple[str, str]:
         left_out = r"\underbrace{{\cdots}}_{{\text{{{} more}}}}"
-        factors = [self._writing.latex_derivative(*_step(path, i)) for i in path.places]
+        factors = [self._writing.latex_partial(*_step(path, i)) for i in path.places]
         written = latex_factor if len(path.locals) > 1 else latex_number
         numbers = [written(path.locals[i]) for i in path.places]
         return path.joined(factors, " ", left_out), path.joined(numbers, r" \cdot ", r"\cdots")
@@ -186,7 +195,7 @@ def explain(
     >>> explain(L, a)
     dL/da = -2, a sum over 2 paths:
       (dL/dv1)(dv1/da) = 1 x -3 = -3
-      (dL/da)                   =  1
+      (dL/da)                   =  1  (directly)
     where v1 = a * b
     >>> explain(L.relu(), b).reason
     'v2 = relu(L) passes nothing on: its local derivative at L = -4 is 0 (what is positive ...'

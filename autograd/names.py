@@ -60,10 +60,11 @@ def names_in(variables: Mapping[str, Any]) -> Names:
             )
         if name.startswith(("_", "@")):
             continue  # private ones, and those of tools: pytest's @py_assert1
-        if isinstance(thing, Value):
+        # by its type, because a stranger among the variables may answer to isinstance by raising
+        if issubclass(type(thing), Value):
             found.setdefault(thing, name)
-        elif isinstance(thing, (list, tuple)):
+        elif issubclass(type(thing), (list, tuple)):
             for i, item in enumerate(thing):
-                if isinstance(item, Value):
+                if issubclass(type(item), Value):
                     found.setdefault(item, f"{name}[{i}]")
     return found

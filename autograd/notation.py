@@ -164,14 +164,22 @@ class Notation:
         operands = [self.latex(p) if self._names[p] else latex_factor(p.data) for p in node.parents]
         return f"{self.latex(node)} = {operation.latex_formula(operands)}"
 
-    def derivative(self, node: Value, by: Value) -> str:
+    def derivative(self, node: Value, by: Value, sign: str = "d") -> str:
         """``dL/dw``; by a plain number, ``dL/d(2)``."""
         below = self.name(by) if self._names[by] else f"({self.name(by)})"
-        return f"d{self.name(node)}/d{below}"
+        return f"{sign}{self.name(node)}/{sign}{below}"
 
-    def latex_derivative(self, node: Value, by: Value) -> str:
-        """The same for a formula."""
-        return rf"\frac{{\partial {self.latex(node)}}}{{\partial {self.latex(by)}}}"
+    def partial(self, node: Value, by: Value) -> str:
+        """``∂L/∂v2``: the local derivative, with every other operand held still."""
+        return self.derivative(node, by, "∂")
+
+    def latex_derivative(self, node: Value, by: Value, sign: str = r"\mathrm{d}") -> str:
+        """The derivative for a formula."""
+        return rf"\frac{{{sign} {self.latex(node)}}}{{{sign} {self.latex(by)}}}"
+
+    def latex_partial(self, node: Value, by: Value) -> str:
+        """The local derivative for a formula."""
+        return self.latex_derivative(node, by, r"\partial")
 
     def _operand(self, node: Value) -> str:
         return self._names[node] or factor(node.data)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from autograd.graph import topological_order
@@ -12,13 +14,16 @@ from autograd.notation import Notation, count, number
 from autograd.steps import Step, check_output, steps
 from autograd.value import Value
 
+_ROWS = 40  # of the table that are shown
+_ROUNDING = 1e-12  # two orders of the same sum may differ by so much of its terms
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class WrongOrder:
     """Two sweeps of one graph side by side: in topological order, and depth first.
 
     ``right`` and ``wrong`` hold the gradient of each node; ``steps`` is the wrong sweep, step by
-    step; ``differing`` lists the nodes that it leaves with another gradient.
+    step.
     """
 
     right: dict[Value, float]
@@ -26,12 +31,19 @@ class WrongOrder:
     steps: tuple[Step, ...]
     notation: Notation
 
-    @property
+    @cached_property
     def differing(self) -> list[Value]:
         """The nodes whose gradient comes out wrong, in topological order."""
-        return [v for v in self.right if not _same(self.right[v], self.wrong[v])]
+        sizes = dict.fromkeys(self.right, 0.0)
+        for step in self.steps:
+            sizes[step.parent] += abs(step.contribution)
+        return [
+            node
+            for node, right in self.right.items()
+            if not _same(right, self.wrong[node], _ROUNDING * max(abs(right), sizes[node]))
+        ]
 
-    @property
+    @cached_property
     def passed_on(self) -> dict[Value, float]:
         """What each node with parents had when it passed its gradient on, in that order."""
         sent: dict[Value, float] = {}
@@ -39,31 +51,48 @@ class WrongOrder:
             sent.setdefault(step.node, step.upstream)
         return sent
 
-    @property
+    @cached_property
     def too_early(self) -> list[Value]:
         """The nodes that passed their gradient on before all of it had arrived, in that order."""
-        return [v for v, sent in self.passed_on.items() if not _same(sent, self.wrong[v])]
+        sent: set[Value] = set()
+        late: set[Value] = set()
+        for step in self.steps:
+            sent.add(step.node)
+            if step.parent in sent:
+                late.add(step.parent)
+        return [node for node in self.passed_on if node in late]
+
+    @cached_property
+    def _early(self) -> set[Value]:
+        return set(self.too_early)
 
     def __str__(self) -> str:
         heading = ("gradient of", "right", "wrong order", "")
-        rows = [heading, *(self._row(v) for v in reversed(self.right) if v.op != "constant")]
+        nodes = [node for node in reversed(self.right) if node.op != "constant"]
+        told = {*self.differing, *self.too_early}
+        if len(nodes) > _ROWS:
+            wrong_first = dict.fromkeys([*self.differing, *self.too_early])
+            nodes = [*wrong_first][:_ROWS] or nodes[:1]
+        rows = [heading, *(self._row(node, told) for node in nodes)]
         widths = [max(len(row[i]) for row in rows) for i in range(3)]
         lines = [
             f"{a:<{widths[0]}}  {b:>{widths[1]}}  {c:>{widths[2]}}  {d}".rstrip()
             for a, b, c, d in rows
         ]
+        if len(told) > len(nodes):
+            lines.append(f"... and {len(told) - len(nodes):,} more that are wrong or too early")
         return "\n".join([*lines, *self._sentences()])
 
-    def _row(self, node: Value) -> tuple[str, str, str, str]:
+    __repr__ = __str__
+
+    def _row(self, node: Value, told: Container[Value]) -> tuple[str, str, str, str]:
         note = ""
-        if not _same(self.right[node], self.wrong[node]):
-            note = "<- wrong"
-        elif node in self.too_early:
-            note = f"<- passed on {number(self.passed_on[node])}, too early"
+        if node in told:
+            early = node in self._early
+            sent = number(self.passed_on[node]) if early else ""
+            note = f"<- passed on {sent}, too early" if early else "<- wrong"
         called = self.notation.definition(node) if node.parents else self.notation.name(node)
         return called, number(self.right[node]), number(self.wrong[node]), note
-
-    __repr__ = __str__
 
     def _sentences(self) -> Iterator[str]:
         yield (
@@ -77,7 +106,9 @@ class WrongOrder:
                 f"{number(self.passed_on[node])} before all of its {number(self.wrong[node])} "
                 "had arrived"
             )
-        if not self.too_early:
+        if self.too_early and not self.differing:
+            yield "Here it makes no difference: what came too late adds up to 0"
+        elif not self.too_early:
             yield (
                 "Here it makes no difference: no node with parents received anything after it "
                 "had passed\nits gradient on. Use one twice, as in h = a * b; y = h + h * h"
@@ -137,5 +168,5 @@ def _depth_first(output: Value) -> Iterator[Step]:
         waiting.extend([parent for parent in reversed(node.parents) if parent.parents])
 
 
-def _same(a: float, b: float) -> bool:
-    return a == b or (a != a and b != b)
+def _same(a: float, b: float, slack: float) -> bool:
+    return a == b or (a != a and b != b) or abs(a - b) <= slack < math.inf

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from autograd.graph import topological_order
+from autograd.notation import one_line
 from autograd.value import Value
 
 Path = tuple[str, ...]
@@ -52,7 +53,7 @@ def _path(model: str, name: str) -> Path:
     """Every prefix that names a part: it ends before an attribute, and not before an index."""
     pieces = name.split(".")
     starts = [i for i, piece in enumerate(pieces) if not piece.isdigit()]
-    return tuple(".".join([model, *pieces[:i]]) for i in starts)
+    return tuple(one_line(".".join([model, *pieces[:i]])) for i in starts)
 
 
 def parts(output: Value, models: Mapping[str, Model]) -> dict[Value, Path]:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from itertools import accumulate
 from operator import mul
 
+from autograd.graph import topological_order
 from autograd.notation import number
 from autograd.operation import Operation
 from autograd.paths import Found, Path
+from autograd.steps import changed
 from autograd.value import Value
 from autograd.wording import Writing
 
@@ -51,9 +53,13 @@ def _said(text: str) -> Finding:
 
 
 def _unconnected(output: Value, wrt: Value) -> Finding:
+    swapped = output in topological_order(wrt)
+
     def say(w: Writing) -> str:
         y, x = w.name(output), w.name(wrt)
-        return f"{y} does not depend on {x}: no path leads from {x} to {y}"
+        said = f"{y} does not depend on {x}: no path leads from {x} to {y}"
+        # the other way round, which is easily mixed up
+        return f"{said}; did you mean explain({x}, {y})?" if swapped else said
 
     return Finding((output, wrt), say)
 
@@ -212,13 +218,15 @@ def _operands(edge: Edge) -> Sequence[Value]:
 def _zeros(edge: Edge) -> list[Value]:
     """The first factor of a product that is 0, beside the edge's own."""
     node, slot = edge
-    if node.op not in ("*", "prod"):
+    if node.op not in ("*", "prod") or changed([node]) is not None:
         return []
     return [p for i, p in enumerate(node.parents) if i != slot and p.data == 0.0][:1]
 
 
 def _at(edge: Edge, w: Writing) -> str:
-    """The operands and their values: `` at z = -1.2``."""
+    """The operands and their values: `` at z = -1.2``; nothing if their data was changed since."""
+    if changed(edge[:1]) is not None:
+        return " there"
     places = [f"{w.name(p)} = {number(p.data)}" for p in _operands(edge) if p.op != "constant"]
     return f" at {', '.join(dict.fromkeys(places))}" if places else ""
 

@@ -6,14 +6,18 @@ numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from autograd.arithmetic import evaluate
 from autograd.errors import InputError
 from autograd.graph import interior
 from autograd.notation import factor, number, one_line
 from autograd.scalars import Number, as_float
 from autograd.value import Value
+
+_LOOKED_THROUGH = 20_000  # nodes; a picture of more is folded, and shows hardly a number
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,32 @@ def forward_steps(output: Value) -> Iterator[ForwardStep]:
     return (
         ForwardStep(node, tuple([p.data for p in node.parents]), node.data)
         for node in interior(output)
+    )
+
+
+def changed(order: Sequence[Value]) -> int | None:
+    """The place of the first node whose data no longer follow from its operands'; else None.
+
+    Values and local derivatives are recorded when a node is made; somebody may have set ``.data``
+    of an operand since. Graphs of more than 20,000 nodes are not looked through.
+    """
+    if len(order) > _LOOKED_THROUGH:
+        return None
+    for i, node in enumerate(order):
+        operation = node._operation
+        if node.parents and operation is not None:
+            now, _ = evaluate(operation, [p.data for p in node.parents])
+            both_nan = now != now and node.data != node.data
+            if not both_nan and not math.isclose(now, node.data, rel_tol=1e-9):
+                return i
+    return None
+
+
+def changed_note(name: str) -> str:
+    """What to say of such a node."""
+    return (
+        f"{name} was computed before the data of an operand was changed; build the graph again "
+        "for the new numbers"
     )
 
 

@@ -36,6 +36,7 @@ class Writing:
         self.name, self.latex = self._notation.name, self._notation.latex
         self.derivative = self._notation.derivative
         self.latex_derivative = self._notation.latex_derivative
+        self.latex_partial = self._notation.latex_partial
 
     def definition(self, node: Value) -> str:
         """Name and formula: ``v2 = v1 + c``; a leaf's name and number."""

@@ -47,9 +47,10 @@ class Run:
         """End the training when the callbacks have returned.
 
         The model keeps the weights of the last step. An epoch that was not finished is not in the
-        history, as with Ctrl-C. ``reason`` is shown below the progress, and kept in ``stopped``.
+        history, as with Ctrl-C. ``reason`` is shown below the progress, and kept in the history's
+        ``stopped``.
         """
-        self.stopped = reason or "a callback asked for it"
+        self.stopped = str(reason) or "a callback asked for it"
 
 
 class Callback:

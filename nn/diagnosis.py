@@ -41,6 +41,9 @@ LARGE_UPDATE = 0.1
 # A million such steps would be needed to move a weight by its own size.
 SMALL_UPDATE = 1e-6
 
+# Smaller gradients than these are what rounding has left of zeros.
+NOISE = 1e-12
+
 Series = Mapping[str, Sequence[float]]
 
 
@@ -61,6 +64,8 @@ def diagnose(
     >>> diagnose({"first": 4, "last": 4}, [1], {"first": [1e-5], "last": [0.1]}, {}, {}, 0)[0]
     "first is vanishing: its gradient per weight is 0.0001 of last's; try relu, fewer layers, ..."
     """
+    if not steps:  # stopped before the first of them
+        return [*_dead(units, rows), *_saturated(units)]
     return [
         *_exploding(steps, gradients),
         *_dead(units, rows),
@@ -123,7 +128,9 @@ def _vanishing(
     shares: dict[str, tuple[float, str]] = {}
     for i, name in enumerate(names):
         later = max(names[i + 1 :], key=lambda other: per_weight[other], default=name)
-        if i > max(blocked, default=-1) and per_weight[name] < VANISHING * per_weight[later]:
+        if i <= max(blocked, default=-1) or not per_weight[later] > NOISE:
+            continue
+        if per_weight[name] < VANISHING * per_weight[later]:
             shares[name] = per_weight[name] / per_weight[later], later
     if not shares:
         return []
@@ -138,7 +145,11 @@ def _vanishing(
 
 def _updates(gradients: Series, ratios: Series) -> list[str]:
     said = []
-    large = [name for name in ratios if _latest(ratios[name]) > LARGE_UPDATE]
+    large = [
+        name
+        for name in ratios
+        if _latest(ratios[name]) > LARGE_UPDATE and not _latest(gradients.get(name, [1.0])) <= NOISE
+    ]
     if large:
         worst = max(large, key=lambda name: _latest(ratios[name]))
         said.append(

@@ -11,12 +11,14 @@ class History:
     """What happened in each epoch: ``history["loss"]`` is a list with one number per epoch.
 
     Columns are ``loss``, one for each metric, and with validation data ``validation_loss`` and
-    ``validation_`` before each metric. ``interrupted`` tells that Ctrl-C ended the training.
+    ``validation_`` before each metric. ``interrupted`` tells that Ctrl-C ended the training, and
+    ``stopped`` why a callback did.
     """
 
     columns: dict[str, list[float]] = field(default_factory=dict)
     seconds: float = 0.0
     interrupted: bool = False
+    stopped: str = ""
 
     def __getitem__(self, column: str) -> list[float]:
         if column not in self.columns:
@@ -37,6 +39,7 @@ class History:
     def __repr__(self) -> str:
         last = ", ".join(f"{k}={v[-1]:.4g}" for k, v in self.columns.items() if v)
         state = ", interrupted" if self.interrupted else ""
+        state += f", stopped: {self.stopped}" if self.stopped else ""
         return f"History({len(self)} epochs{', ' if last else ''}{last}{state})"
 
     def _add(self, row: Mapping[str, float]) -> None:

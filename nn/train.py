@@ -98,6 +98,7 @@ def fit(
                 run.history.interrupted = True
                 progress.note("interrupted: the model keeps the weights of the last whole step")
         if run.stopped:
+            run.history.stopped = run.stopped
             progress.note(f"stopped: {run.stopped}")
     run.history.seconds = time.perf_counter() - started
     return run.history

@@ -19,6 +19,7 @@ from autograd.value import Value
 
 _FORMATS = ("svg", "png", "pdf")
 _TIMEOUT = 30.0  # seconds
+MAX_NODES = 200  # of a picture that is still read, and drawn at once; more are folded
 
 
 class Drawing:
@@ -38,7 +39,7 @@ class Drawing:
         """
         if not isinstance(path, (str, os.PathLike)):
             raise InputError(f"Drawing.save expects a path, got {path!r}; write .save('graph.svg')")
-        target = Path(path)
+        target = Path(path).expanduser()
         kind = target.suffix.lstrip(".").lower()
         if kind in ("dot", "gv"):
             target.write_text(self.source, encoding="utf-8")
@@ -72,7 +73,7 @@ def draw(
     *,
     names: Mapping[str, Any] | None = None,
     model: Any = None,
-    max_nodes: int = 500,
+    max_nodes: int = MAX_NODES,
 ) -> Drawing:
     r"""Draw the graph below ``output``: each node with its operation, data and gradient.
 

@@ -37,26 +37,27 @@ def folded_script(recording: Recording, folded: Folded) -> Script:
         ],
         backward=[],
         numbers=numbers,
-        note=f"{folded.note}. Each step is a bundle of edges.",
+        note=f"{folded.note}. Each step is a bundle of edges. {recording.note}".strip(),
         widest=[max(len(shown["title"]), 15) for shown in boxes],
     )
     sizes = [norm([flows[edge].contribution for edge in folded.bundles[ends]])
              for ends in _order(parents)]  # fmt: skip
     level_of = dict(zip(_order(parents), levels(sizes), strict=True))
+    final = {place[step.parent]: step.total for step in recording.backward}
     arrived: list[list[float]] = [[] for _ in folded.groups]
     left = [sum(group.number in above for above in parents) for group in folded.groups]
     for source, target in _order(parents):
         steps = [flows[edge] for edge in folded.bundles[source, target]]
         arrived[source] += [step.contribution for step in steps]
         left[source] -= 1
-        last = steps[-1] if folded.groups[source].is_node and not left[source] else None
-        shown = _passed(steps, arrived[source], left[source], last, numbers)
-        made.backward.append(
-            (
-                (target, parents[target].index(source)),
-                shown | {"level": level_of[source, target]},
-            )
-        )
+        alone = folded.groups[source].members[0] if folded.groups[source].is_node else None
+        total = norm(arrived[source])
+        if alone is not None:
+            # in the order of the bundles until all is there, which is then the sweep's own sum
+            total = sum(arrived[source]) if left[source] else final[alone]
+        shown = _passed(steps, alone is not None, total, left[source], numbers)
+        edge = target, parents[target].index(source)
+        made.backward.append((edge, shown | {"level": level_of[source, target]}))
     return made
 
 
@@ -93,11 +94,7 @@ def _computed(group: Group, recording: Recording) -> list[str]:
 
 
 def _passed(
-    steps: Sequence[Step],
-    arrived: Sequence[float],
-    left: int,
-    last: Step | None,
-    numbers: Numbers,
+    steps: Sequence[Step], alone: bool, total: float, left: int, numbers: Numbers
 ) -> Content:
     flows = [step.contribution for step in steps]
     size = norm(flows)
@@ -106,12 +103,11 @@ def _passed(
         product = f"{number(steps[0].upstream)} × {factor(steps[0].local)} = {number(flows[0])}"
     else:
         product = f"{count(len(steps), 'edge')}, norm {number(size)}"
-    total = norm(arrived)
     return {
-        "lines": [product, f"arrived so far: norm {number(total)}, {waits}"],
+        "lines": [product, f"now {'' if alone else 'norm '}{number(total)}, {waits}"],
         "product": product,
         "contribution": numbers(flows[0] if len(flows) == 1 else size),
-        "total": numbers(total if last is None else last.total),
+        "total": numbers(total),
         "sign": _sign(flows),
     }
 

@@ -8,13 +8,12 @@ from typing import Any
 
 from autograd.errors import GraphError, MissingExtraError
 from autograd.names import models_in, names_in
-from autograd.show.dot import drawing
+from autograd.show.dot import MAX_NODES, drawing
 from autograd.show.render import fitted
 from autograd.show.text import tree
 from autograd.value import Value
 
 _SVG = "image/svg+xml"
-_BOXES = 200  # a cell that only ends in a Value should be done at once
 _LINES = 30
 
 
@@ -38,7 +37,7 @@ def mimebundle(
     variables = dict(vars(sys.modules["__main__"]))
     names = names_in(variables)
     try:
-        bundle[_SVG] = drawing(value, names, models_in(variables), _BOXES).svg()
+        bundle[_SVG] = drawing(value, names, models_in(variables), MAX_NODES).svg()
         bundle[_SVG] = fitted(bundle[_SVG])
     except (MissingExtraError, GraphError) as error:
         nodes = {name: node for node, name in names.items()}

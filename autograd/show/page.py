@@ -31,6 +31,8 @@ class Recording:
     notation: Notation
     forward: Sequence[ForwardStep]
     backward: Sequence[Step]
+    data: Mapping[Value, float]  # of each node, as it was when the recording was made
+    note: str = ""  # what is to be said of the graph as a whole
 
 
 class Numbers:
@@ -79,9 +81,10 @@ def script(recording: Recording) -> Script:
             for step, shown in zip(recording.backward, _backward(recording, numbers), strict=True)
         ],
         numbers=numbers,
+        note=recording.note,
     )
     made.widest = [
-        max(len(box["title"]), 5 + len(number(node.data)))
+        max(len(box["title"]), 5 + len(number(recording.data[node])))
         for box, node in zip(made.boxes, recording.order, strict=True)
     ]
     for step in recording.backward:
@@ -107,7 +110,7 @@ def box(node: Value, recording: Recording, numbers: Numbers) -> Content:
         "text": text,
         "kind": kind,
         "why": operation.why if operation is not None and node.parents else "",
-        "data": numbers(node.data),
+        "data": numbers(recording.data[node]),
         "dataLabel": "data",
         "gradLabel": "grad",
     }
@@ -143,7 +146,7 @@ def _backward(recording: Recording, numbers: Numbers) -> Iterable[Content]:
         yield {
             "lines": [
                 f"{gradient} += {written.derivative(output, child)} × "
-                f"{written.derivative(child, parent)}",
+                f"{written.partial(child, parent)}",
                 f"= {product}",
                 f"now {total}, {waits}",
             ],
@@ -198,7 +201,7 @@ def content(shown: Script) -> Content:
         "backward": [step | {"edge": place[edge]} for edge, step in shown.backward],
         "numbers": list(shown.numbers.table),
         "layouts": {
-            "wide": _placed(layout(shown.parents, sizes)),
+            "wide": _placed(layout(shown.parents, sizes, layer_gap=_gap(shown))),
             "tall": _placed(layout(shown.parents, sizes, downwards=True, layer_gap=42.0)),
         },
     }
@@ -208,6 +211,13 @@ def _size(box: Content, widest: int) -> tuple[float, float]:
     if box["kind"] == "constant":
         return max(34.0, widest * _CHARACTER - 20.0), 26.0
     return max(78.0, round(widest * _CHARACTER) + 18.0), 62.0
+
+
+def _gap(shown: Script) -> float:
+    """Wide enough between two layers for any product, so that it stands beside the boxes."""
+    table = list(shown.numbers.table)
+    longest = max((len(table[step["contribution"]][0]) for _, step in shown.backward), default=0)
+    return max(56.0, 8.0 * longest + 16.0)
 
 
 def _placed(made: Layout) -> Content:

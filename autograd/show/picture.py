@@ -16,6 +16,7 @@ from autograd.graph import topological_order
 from autograd.names import Names
 from autograd.notation import number, one_line
 from autograd.operation import Operation
+from autograd.steps import changed
 from autograd.value import Value
 
 
@@ -60,6 +61,7 @@ class Picture:
 
     nodes: tuple[PictureNode, ...]
     has_gradients: bool  # whether a backward pass has left gradients to show
+    changed: int | None = None  # the first node that no longer follows from its operands
 
     @property
     def output(self) -> PictureNode:
@@ -105,7 +107,7 @@ def picture_of(order: Sequence[Value], names: Names) -> Picture:
                 node.partials,
             )
         )
-    return Picture(tuple(nodes), swept)
+    return Picture(tuple(nodes), swept, changed(order))
 
 
 # --- how a flow of gradient is drawn --------------------------------------------------------------

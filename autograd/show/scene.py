@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from autograd.notation import Notation, factor, number
 from autograd.show.branches import Line, branches
@@ -11,6 +13,7 @@ from autograd.steps import ForwardStep, Step
 from autograd.value import Value
 
 _WINDOW = 40  # lines of the tree that are shown at once
+_DEEPEST = 24  # of the levels that are drawn; a deeper line says how deep it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +40,12 @@ class Scene:
     gradients: Mapping[Value, float]
     missing: Mapping[Value, int]  # how many contributions each node still waits for
     before: float | None  # what the current step's parent had received before it
+    note: str = ""  # what is to be said of the graph as a whole
 
     def __str__(self) -> str:
-        return "\n".join([self._headline(), "", *self._tree(), "", *self._equation()]).rstrip()
+        notes = [f"note: {self.note}"] if self.note else []
+        lines = [self._headline(), "", *self._tree(), "", *self._equation(), *notes]
+        return "\n".join(lines).rstrip()
 
     def _headline(self) -> str:
         name, current = self.notation, self.current
@@ -51,6 +57,8 @@ class Scene:
         if isinstance(current, Step):
             sender, parent = name.definition(current.node), name.name(current.parent)
             return f"{place}, backward: {sender} passes its gradient on to {parent}"
+        if len(self.order) == 1:
+            return f"{place}: a leaf alone has its value; .next() begins the backward pass"
         return f"{place}: the leaves have values; .next() computes the first node from them"
 
     def _equation(self) -> Iterator[str]:
@@ -69,8 +77,8 @@ class Scene:
     def _chain_rule(self, step: Step) -> Iterator[str]:
         of, by = self.notation.derivative, step.parent
         product = f"{number(step.upstream)} x {factor(step.local)} = {number(step.contribution)}"
-        gradient = of(self.order[-1], by)
-        yield f"{gradient} += {of(self.order[-1], step.node)} x {of(step.node, by)} = {product}"
+        gradient, upstream = of(self.order[-1], by), of(self.order[-1], step.node)
+        yield f"{gradient} += {upstream} x {self.notation.partial(step.node, by)} = {product}"
         left = self.missing[by]
         more = "complete" if not left else f"with {left} more to come"
         sum_ = number(step.total)
@@ -80,30 +88,24 @@ class Scene:
         yield f"because {step.rule}"
 
     def _tree(self) -> Iterator[str]:
-        order = self.order
-        place = {node: i for i, node in enumerate(order)}
-        current = self.current
-        rows, marked = [("node", "data", "grad", "")], 0
-        for line in branches(
-            [[place[p] for p in node.parents] for node in order],
-            [node.op != "constant" for node in order],
-        ):
-            note = self._mark(line, current)
-            if note and not marked:
-                marked = len(rows)
-            rows.append(self._row(line, order[line.node], note))
-        first = max(1, min(marked - _WINDOW // 2, len(rows) - _WINDOW))
-        shown = [rows[0], *rows[first : first + _WINDOW]]
-        widths = [max(len(row[i]) for row in shown) for i in range(3)]
-        yield _columns(shown[0], widths)
-        if first > 1:
-            yield f"... {first - 1:,} lines above"
-        yield from (_columns(row, widths) for row in shown[1:])
-        if first + _WINDOW < len(rows):
-            yield f"... {len(rows) - first - _WINDOW:,} lines below"
+        place = {node: i for i, node in enumerate(self.order)}
+        lines = branches(
+            [[place[p] for p in node.parents] for node in self.order],
+            [node.op != "constant" for node in self.order],
+        )
+        above, shown, below = _window(lines, self._mark)
+        rows = [("node", "data", "grad", ""), *(self._row(line) for line in shown)]
+        widths = [max(len(row[i]) for row in rows) for i in range(3)]
+        heading, *others = [_columns(row, widths) for row in rows]
+        yield heading
+        if above:
+            yield f"... {above:,} lines above"
+        yield from others
+        if below:
+            yield f"... {below:,} lines below"
 
-    def _mark(self, line: Line, current: ForwardStep | Seed | Step | None) -> str:
-        node = self.order[line.node]
+    def _mark(self, line: Line) -> str:
+        current, node = self.current, self.order[line.node]
         if isinstance(current, Step):
             if line.child < 0 or line.slot != current.slot:
                 return ""
@@ -114,22 +116,42 @@ class Scene:
             return "<- computed" if isinstance(current, ForwardStep) else "<- = 1"
         return ""
 
-    def _row(self, line: Line, node: Value, note: str) -> tuple[str, str, str, str]:
-        written = self.notation
+    def _row(self, line: Line) -> tuple[str, str, str, str]:
+        written, node, note = self.notation, self.order[line.node], self._mark(line)
         again = " (above)" if line.again else ""
         title = written.definition(node) if node.parents and not again else written.name(node)
-        on_edge = note and line.child >= 0 and isinstance(self.current, Step)
-        branch = line.marked_branch if on_edge else line.branch
+        on_edge = bool(note) and isinstance(self.current, Step)
+        branch = line.branch(_DEEPEST, marked=on_edge)
         grad = self.gradients.get(node)
         shown = "" if grad is None or node.op == "constant" else number(grad)
         if shown and self.missing[node]:
             shown += ".."  # more is to come
-        return (
-            branch + title + again,
-            number(self.data[node]) if node in self.data else "",
-            shown,
-            note,
-        )
+        data = number(self.data[node]) if node in self.data else ""
+        return branch + title + again, data, shown, note
+
+
+def _window(lines: Iterator[Line], mark: Callable[[Line], str]) -> tuple[int, list[Line], int]:
+    """The lines around the first that is marked, and how many there are above and below them.
+
+    The others are counted and not kept: there may be a million.
+    """
+    top: list[Line] = []
+    before: deque[Line] = deque(maxlen=_WINDOW - 1)
+    above = 0
+    for line in lines:
+        if mark(line):
+            break
+        top += [line] if len(top) < _WINDOW else []
+        before.append(line)
+        above += 1
+    else:  # at the start nothing is marked
+        return 0, top, above - len(top)
+    after = list(islice(lines, _WINDOW - 1))
+    rest = sum(1 for _ in lines)
+    n_after = min(len(after), max(_WINDOW // 2, _WINDOW - 1 - len(before)))
+    n_before = min(len(before), _WINDOW - 1 - n_after)
+    shown = [*list(before)[len(before) - n_before :], line, *after[:n_after]]
+    return above - n_before, shown, len(after) - n_after + rest
 
 
 def _columns(row: tuple[str, str, str, str], widths: list[int]) -> str:

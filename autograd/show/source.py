@@ -18,6 +18,7 @@ from autograd.show.picture import (
     norm,
     stroke,
 )
+from autograd.steps import changed_note
 
 # Light fills carry black text on screen and in print, and differ in lightness, not only in hue.
 _LEAF, _CONSTANT, _INTERIOR, _OUTPUT, _FOLDED = (
@@ -105,18 +106,21 @@ def _legend(
     shown: Picture, flows: Iterable[float], largest: float, *, several: bool = False
 ) -> list[str]:
     """What the lines of the edges mean, as far as they are there to be seen."""
+    notes = []
+    if shown.changed is not None:
+        notes = changed_note(shown.nodes[shown.changed].title).split("; ")
     if not shown.has_gradients:
-        return ["no gradients yet: call .backward()"]
+        return ["no gradients yet: call .backward()", *notes]
     mixed = ", grey: of both signs" if several else ""
     lines = [f"solid blue: positive, dashed orange: negative{mixed}, dotted: zero"]
     if largest:
         lines.append(
-            f"width: {WIDEST:g} points for the largest flow, {number(largest)}, "
-            f"and {DECADE:g} less for a tenth of it"
+            f"the wider, the larger: {WIDEST:g} points for {number(largest)}, "
+            f"{WIDEST - DECADE:g} for a tenth of it"
         )
     if any(flow - flow != 0.0 for flow in flows):
         lines.append("double black: the flow is infinite or nan")
-    return lines
+    return [*lines, *notes]
 
 
 def _text(lines: Sequence[str]) -> str:

@@ -7,6 +7,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const MANY = 60; // with more edges than these, local derivatives are shown on hovering alone
+const STALL = 1000; // milliseconds: playing does not catch up with more, as of a hidden tab
 const PHONE = 640; // narrower than this, the graph runs downwards
 
 /** A new element with attributes and children; texts become text, never markup. */
@@ -29,6 +30,8 @@ class Timeline {
     forward.forEach((step, i) => (this.computedAt[step.node] = i + 1));
     this.arrivals = nodes.map(() => []); // for each node: the backward steps that reach it
     this.passedAt = recording.edges.map(() => Infinity);
+    this.into = nodes.map(() => []); // for each node: the edges from its operands
+    recording.edges.forEach((edge, i) => this.into[edge.child].push(i));
     backward.forEach((step, i) => {
       this.arrivals[recording.edges[step.edge].parent].push(i);
       this.passedAt[step.edge] = this.seed + 1 + i;
@@ -162,6 +165,8 @@ class Picture {
     const known = this.timeline.computedAt[index] <= position;
     const gradient = this.timeline.gradient(index, position);
     group.classList.toggle("gg-waiting", !known);
+    // a local derivative is known as soon as the node is
+    for (const i of this.timeline.into[index]) this.locals.get(i)?.classList.toggle("gg-hidden", !known);
     group.classList.toggle("gg-partial", gradient !== null && gradient.partial);
     group.classList.toggle("gg-complete", gradient !== null && !gradient.partial);
     data.textContent = known ? `${node.dataLabel} ${this.timeline.number(node.data)[0]}`.trim() : "";
@@ -199,9 +204,7 @@ class Picture {
   }
 
   markOperands(node) {
-    this.timeline.recording.edges.forEach((edge, i) => {
-      if (edge.child === node) this.addMark(this.edges[i], "gg-from");
-    });
+    for (const i of this.timeline.into[node]) this.addMark(this.edges[i], "gg-from");
   }
 
   addMark(element, name) {
@@ -227,22 +230,29 @@ class Picture {
     const step = this.timeline.step(position);
     const { nodes, edges } = this.timeline.recording;
     const first = this.timeline.recording.forward[0];
-    let around = [first ? first.node : nodes.length - 1]; // at the start, what comes next
-    if (step) {
-      const edge = edges[step.edge];
-      around = step.kind === "backward" ? [edge.child, edge.parent] : [step.node];
-    }
-    return around.map((i) => {
-      const [x, y] = this.layout.positions[i];
-      const [right, down] = [nodes[i].width / 2, nodes[i].height / 2];
-      return [x - right, y - down, x + right, y + down].map((side) => side * this.scale);
-    });
+    const operands = (node) => this.timeline.into[node].map((i) => edges[i].parent).slice(0, 6);
+    let around = [nodes.length - 1];
+    if (step?.kind === "backward") around = [edges[step.edge].child, edges[step.edge].parent];
+    else if (step?.kind === "forward") around = [...operands(step.node), step.node];
+    else if (!step && first) around = [first.node, ...operands(first.node)]; // where it begins
+    return around.map((i) => this.box(i));
+  }
+
+  /** Where a node's box is, in pixels as shown. */
+  box(index) {
+    const [x, y] = this.layout.positions[index];
+    const { width, height } = this.timeline.recording.nodes[index];
+    const [right, down] = [width / 2, height / 2];
+    return [x - right, y - down, x + right, y + down].map((side) => side * this.scale);
   }
 }
 
-/** The middle of a route's last piece: earlier ones may be shared with other edges. */
+/** The middle of the gap before a route's end: earlier pieces may be shared with other edges. */
 function halfway(route) {
-  const [[x0, y0], [x1, y1]] = route.slice(-2);
+  // the very last piece may only cross the layer, beside a box that is narrower than others
+  const pieces = route.slice(1).map((to, i) => [route[i], to]).slice(-2);
+  const length = ([[x0, y0], [x1, y1]]) => Math.abs(x1 - x0) + Math.abs(y1 - y0);
+  const [[x0, y0], [x1, y1]] = pieces.reduce((a, b) => (length(b) >= length(a) ? b : a));
   return [(x0 + x1) / 2, (y0 + y1) / 2];
 }
 
@@ -265,9 +275,15 @@ class Panel {
   constructor(timeline) {
     this.timeline = timeline;
     this.step = make("section", { class: "gg-step", "aria-live": "polite" });
-    this.node = make("section", { class: "gg-about", "aria-live": "polite" });
+    this.node = make("section", { class: "gg-about" });
     const { note } = timeline.recording;
-    const key = "Width of an edge: |upstream × local|. Blue, solid: positive; orange, dashed: negative.";
+    const key = [
+      "Width of an edge: |upstream × local|.",
+      "Blue, solid: positive; orange, dashed: negative; dotted: zero.",
+      timeline.recording.nodes.some((node) => node.kind === "group")
+        ? "Grey: of both signs. Norm: the square root of the sum of squares." : "",
+      "Slanted: more is to come.",
+    ].filter(Boolean).join(" ");
     this.element = make("aside", { class: "gg-panel" }, this.step, this.node,
       make("p", { class: "gg-key" }, note ? `${note} ${key}` : key));
   }
@@ -312,7 +328,7 @@ class Panel {
 
   showNode(index, position, pinned) {
     if (index === null) {
-      this.node.replaceChildren(this.line("gg-hint", "Hover over or tap a node, or choose one with ↑ ↓, to see its numbers."));
+      this.node.replaceChildren(this.line("gg-hint", "Hover over or tap a node, or choose one with ↑ ↓, to see its numbers. Shift and arrows move the graph."));
       return;
     }
     const { nodes, backward } = this.timeline.recording;
@@ -346,12 +362,13 @@ class Stepper {
     this.onMove = onMove;
     this.position = 0;
     this.hovered = this.chosen = null;
-    this.fits = true;
+    this.fits = 0.7; // the smallest scale to fit by; null after zooming by hand
     this.picture = new Picture(this.timeline, (i) => this.hover(i), (i) => this.choose(i));
     this.panel = new Panel(this.timeline);
     this.stage = make("div", { class: "gg-stage" }, this.picture.svg); // its padding: see bringIntoSight
     this.root = root;
     root.classList.add("glassgrad");
+    this.followTheme();
     root.tabIndex = 0;
     root.setAttribute("aria-label", `glassgrad: ${recording.title}`);
     root.replaceChildren(make("div", { class: "gg-body" }, this.stage, this.panel.element),
@@ -373,7 +390,7 @@ class Stepper {
       "aria-label": "position", class: "gg-slider" });
     this.slider.style.setProperty("--gg-split", `${(100 * this.timeline.seed) / this.timeline.length}%`);
     this.slider.addEventListener("input", () => this.seek(Number(this.slider.value)));
-    this.place = make("output", { class: "gg-place" });
+    this.place = make("span", { class: "gg-place" });
     this.speed = make("select", { "aria-label": "steps a second", title: "steps a second" },
       ...[1, 2, 5, 20, 60].map((n) => make("option", { value: n }, `${n}/s`)));
     const theme = button("Theme", "light or dark", () => this.toggleTheme());
@@ -386,7 +403,7 @@ class Stepper {
         button("End", "to the end (End)", () => this.seek(this.timeline.length)),
         this.speed, this.place, make("span", { class: "gg-gap" }),
         button("−", "smaller", () => this.zoom(this.picture.scale / 1.25)),
-        button("Fit", "fit the graph into the window", () => this.fit()),
+        button("Fit", "fit the whole graph into the window", () => this.fit(0.02)),
         button("+", "larger", () => this.zoom(this.picture.scale * 1.25)), theme));
   }
 
@@ -409,6 +426,7 @@ class Stepper {
   }
 
   redraw() {
+    if (this.chosen !== null) this.picture.nodes[this.chosen].group.classList.add("gg-chosen");
     const all = (list) => list.map((_, i) => i);
     const { nodes, edges } = this.timeline.recording;
     this.picture.update(this.position, all(nodes), all(edges));
@@ -439,7 +457,10 @@ class Stepper {
   choose(index) {
     if (this.chosen !== null) this.picture.nodes[this.chosen].group.classList.remove("gg-chosen");
     this.chosen = this.chosen === index ? null : index;
-    if (this.chosen !== null) this.picture.nodes[this.chosen].group.classList.add("gg-chosen");
+    if (this.chosen !== null) {
+      this.picture.nodes[this.chosen].group.classList.add("gg-chosen");
+      this.bringIntoSight([this.picture.box(this.chosen)]);
+    }
     this.about();
   }
 
@@ -449,6 +470,13 @@ class Stepper {
     const count = this.timeline.recording.nodes.length;
     const moves = { ArrowRight: this.position + 1, ArrowLeft: this.position - 1, Home: 0, End: length };
     if (event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.shiftKey && event.key.startsWith("Arrow")) {
+      const [x, y] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1] }[event.key] ?? [0, 1];
+      this.stage.scrollBy(x * 120, y * 120);
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
     if (event.key in moves && event.target.tagName !== "SELECT") this.seek(moves[event.key]);
     else if (event.key === " " && !inControl) this.toggle();
     else if (event.key === "ArrowDown" && !inControl) this.choose(((this.chosen ?? -1) + 1) % count);
@@ -466,8 +494,10 @@ class Stepper {
     }
     if (this.position === this.timeline.length) this.seek(0);
     this.play.textContent = "Pause";
+    this.panel.step.setAttribute("aria-live", "off"); // nobody could listen that fast
     let last = performance.now();
     const tick = (now) => {
+      last = Math.max(last, now - STALL);
       const due = Math.floor(((now - last) * Number(this.speed.value)) / 1000 + 0.05);
       if (due > 0) {
         last = now;
@@ -483,17 +513,30 @@ class Stepper {
     cancelAnimationFrame(this.timer);
     this.timer = null;
     this.play.textContent = "Play";
+    this.panel.step.setAttribute("aria-live", "polite");
+  }
+
+  /** Take the theme of the notebook around, else of the system, until a button is pressed. */
+  followTheme() {
+    const { jpThemeLight } = document.body.dataset; // JupyterLab's own
+    const system = matchMedia("(prefers-color-scheme: dark)");
+    const follow = () => {
+      if (this.themeChosen) return;
+      const dark = jpThemeLight ? jpThemeLight === "false" : system.matches;
+      this.root.dataset.theme = dark ? "dark" : "light";
+    };
+    system.addEventListener("change", follow);
+    follow();
   }
 
   toggleTheme() {
-    const dark = this.root.dataset.theme
-      ? this.root.dataset.theme === "dark"
-      : matchMedia("(prefers-color-scheme: dark)").matches;
-    this.root.dataset.theme = dark ? "light" : "dark";
+    this.themeChosen = true;
+    this.root.dataset.theme = this.root.dataset.theme === "dark" ? "light" : "dark";
   }
 
   /** Choose the layout for the room there is: downwards on a phone. */
   arrange() {
+    if (!this.root.clientWidth) return; // hidden, as in a notebook's tab behind
     const downwards = this.root.clientWidth < PHONE;
     const changed = downwards !== this.downwards;
     if (changed) {
@@ -501,27 +544,27 @@ class Stepper {
       this.picture.draw(this.timeline.recording.layouts[downwards ? "tall" : "wide"], downwards);
       this.redraw();
     }
-    if (this.fits) this.fit();
+    if (this.fits) this.fit(this.fits);
   }
 
-  fit() {
+  /** As large as the room allows, but not smaller than can be read; then the stage scrolls. */
+  fit(smallest = 0.7) {
     const { width, height } = this.picture.layout;
     const across = (this.stage.clientWidth - 16) / width;
     const down = (this.stage.clientHeight - 16) / height;
-    // text smaller than this cannot be read; then the stage scrolls instead
-    this.picture.zoom(clamp(Math.min(across, down), 0.7, 1.6));
-    this.fits = true;
+    this.picture.zoom(clamp(Math.min(across, down), smallest, 1.6));
+    this.fits = smallest;
     this.bringIntoSight();
   }
 
   zoom(scale) {
-    this.fits = false;
-    this.picture.zoom(clamp(scale, 0.1, 4));
+    this.fits = null;
+    this.picture.zoom(clamp(scale, 0.02, 4));
     this.bringIntoSight();
   }
 
-  /** Scroll as little as needed to see what the step is about. */
-  bringIntoSight() {
+  /** Scroll as little as needed to see some boxes: those that the step is about. */
+  bringIntoSight(boxes = this.picture.focus(this.position)) {
     const { stage } = this;
     const padding = 8;
     const margin = 24;
@@ -529,7 +572,7 @@ class Stepper {
       low - margin < at ? low - margin : high + margin > at + room
         ? Math.min(low - margin, high + margin - room) : at;
     let [x, y] = [stage.scrollLeft, stage.scrollTop];
-    for (const [left, top, right, bottom] of this.picture.focus(this.position)) {
+    for (const [left, top, right, bottom] of boxes) {
       x = nudge(x, stage.clientWidth, left + padding, right + padding);
       y = nudge(y, stage.clientHeight, top + padding, bottom + padding);
     }
@@ -553,7 +596,11 @@ export default {
       model.set("position", position);
       model.save_changes();
     });
-    const follow = () => stepper.seek(model.get("position"));
+    const follow = () => {
+      // somebody else moved it: Python, or another view of the same widget
+      if (model.get("position") !== stepper.position) stepper.pause();
+      stepper.seek(model.get("position"));
+    };
     model.on("change:position", follow);
     return () => {
       model.off("change:position", follow);

@@ -19,7 +19,7 @@ from autograd.show.page import Content, Recording, as_frame, as_page, content, s
 from autograd.show.picture import check_limit, picture_of
 from autograd.show.scene import AnyStep, Scene, Seed
 from autograd.show.widget import widget
-from autograd.steps import check_output, forward_steps, steps
+from autograd.steps import changed, changed_note, check_output, forward_steps, steps
 from autograd.value import Value
 
 
@@ -51,7 +51,7 @@ class Stepper:
     │  └─ b           -3
     └─ a (above)       2    -2
     <BLANKLINE>
-    dL/da += dL/dv1 x dv1/da = 1 x (-3) = -3
+    dL/da += dL/dv1 x ∂v1/∂a = 1 x (-3) = -3
     dL/da is now 1 + (-3) = -2, complete
     because each factor is scaled by the other one
     """
@@ -67,6 +67,9 @@ class Stepper:
         self._notation = Notation(self._order, self._names)
         self._forward = tuple(forward_steps(output))
         self._backward = tuple(steps(output))
+        # as they are now: a step of an optimiser later must not mix its numbers with these
+        self._data = {node: node.data for node in self._order}
+        self._note = self._changed()
         self._uses: dict[Value, int] = dict.fromkeys(self._order, 0)
         for step in self._backward:
             self._uses[step.parent] += 1
@@ -144,7 +147,7 @@ class Stepper:
     @property
     def data(self) -> dict[Value, float]:
         """The values known here: of the leaves, and of what the forward pass has computed."""
-        known = {node: node.data for node in self._order if not node.parents}
+        known = {node: self._data[node] for node in self._order if not node.parents}
         return known | {step.node: step.data for step in self._forward[: self._position]}
 
     @property
@@ -167,8 +170,13 @@ class Stepper:
                 self._gradients,
                 {node: uses - self._arrived[node] for node, uses in self._uses.items()},
                 next((step.total for step in reversed(earlier) if step.parent is parent), None),
+                self._note,
             )
         )
+
+    def _changed(self) -> str:
+        place = changed(self._order)
+        return "" if place is None else changed_note(self._notation.definition(self._order[place]))
 
     # --- pages ------------------------------------------------------------------------------------
 
@@ -185,7 +193,7 @@ class Stepper:
         """
         if not isinstance(path, (str, os.PathLike)):
             raise InputError(f"Stepper.to_html expects a path, got {path!r}; write 'steps.html'")
-        target = Path(path)
+        target = Path(path).expanduser()
         target.write_text(self.html(max_nodes=max_nodes), encoding="utf-8")
         return target
 
@@ -202,7 +210,9 @@ class Stepper:
 
     def _content(self, max_nodes: int) -> Content:
         check_limit(max_nodes, "Stepper", "max_nodes")
-        recording = Recording(self._order, self._notation, self._forward, self._backward)
+        recording = Recording(
+            self._order, self._notation, self._forward, self._backward, self._data, self._note
+        )
         shown = picture_of(self._order, self._names)
         if fits(shown, max_nodes):
             return content(script(recording))
@@ -225,4 +235,4 @@ def _whole(n: Any, who: str) -> int:
             raise TypeError
         return operator.index(n)
     except TypeError:
-        raise InputError(f"{who} expects a whole number, got {n!r}; write 3") from None
+        raise InputError(f"{who} expects a whole number, got {n!r}; pass an int") from None

@@ -8,7 +8,9 @@ from typing import Any
 
 from autograd.names import names_for
 from autograd.notation import Text, number
+from autograd.show.branches import branches
 from autograd.show.picture import Picture, check_limit, picture
+from autograd.steps import changed_note
 from autograd.value import Value
 
 
@@ -46,6 +48,8 @@ def tree(
     ]
     if not shown.has_gradients:
         lines.append("no gradients yet: call .backward() on the output")
+    if shown.changed is not None:
+        lines.append(changed_note(shown.nodes[shown.changed].title))
     if next(found, None) is not None:
         lines.append(
             f"... cut at {max_lines} lines of a graph of {len(shown.nodes):,} nodes; "
@@ -55,24 +59,12 @@ def tree(
 
 
 def _rows(shown: Picture) -> Iterator[tuple[str, str, str, str]]:
-    unfolded: set[int] = set()
-    # what is still to be shown: a node, the branches drawn before it, those before its children,
-    # and its local derivative
-    waiting = [(shown.output.number, "", "", "")]
-    while waiting:
-        key, branch, beneath, local = waiting.pop()
-        node = shown.nodes[key]
-        again = key in unfolded
+    nodes = shown.nodes
+    for line in branches(
+        [node.parents for node in nodes], [not node.is_constant for node in nodes]
+    ):
+        node = nodes[line.node]
+        local = number(nodes[line.child].locals_[line.slot]) if line.child >= 0 else ""
         grad = number(node.grad) if node.grad is not None else ""
-        title = node.title + (" (above)" if again else "")
-        yield branch + title, number(node.data), grad, local
-        if again or node.is_leaf:
-            unfolded.update([key] if not node.is_constant else [])
-            continue
-        unfolded.add(key)
-        last = len(node.parents) - 1
-        for slot in range(last, -1, -1):
-            turn, gap = ("└─ ", "   ") if slot == last else ("├─ ", "│  ")
-            waiting.append(
-                (node.parents[slot], beneath + turn, beneath + gap, number(node.locals_[slot]))
-            )
+        title = node.title + (" (above)" if line.again else "")
+        yield line.branch() + title, number(node.data), grad, local

@@ -39,6 +39,9 @@ def _widget_class() -> Any:
             """How many steps there are."""
             return len(self.recording["forward"]) + 1 + len(self.recording["backward"])
 
+        def __repr__(self) -> str:
+            return f"<glassgrad's stepper, position {self.position} of {self.length}>"
+
         @traitlets.validate("position")
         def _check(self, proposal: Any) -> int:
             wanted = int(proposal["value"])

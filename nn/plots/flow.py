@@ -72,7 +72,10 @@ def gradient_flow(flow: GradientFlow, *, what: str = "gradients", ax: Axes | Non
         empty = _NOTHING.get(what, "nothing finite was recorded")
         ax.text(0.5, 0.5, empty, transform=ax.transAxes, ha="center", va="center")
         ax.set_xticks([])
-    _title(ax, f"{label}, by layer", flow.diagnosis())
+    findings = flow.diagnosis()
+    if by_epoch:
+        findings = [sentence for sentence in findings if f" {what}" in sentence]
+    _title(ax, f"{label}, by layer", findings)
     return ax
 
 
@@ -141,9 +144,14 @@ def _label(ax: Axes, lines: dict[str, Any]) -> None:
     for name, end, height in zip(names, ends, _apart(heights), strict=True):
         colour = lines[name].get_color()
         ax.annotate(
-            name, end, (1.0 - room + 0.03, height), textcoords="axes fraction", va="center",
+            _plain(name), end, (1.0 - room + 0.03, height), textcoords="axes fraction", va="center",
             fontsize=8, arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6},
         )  # fmt: skip
+
+
+def _plain(text: str) -> str:
+    """Text that matplotlib does not read as a formula."""
+    return text.replace("$", r"\$")
 
 
 def _apart(heights: list[float]) -> list[float]:
@@ -167,4 +175,6 @@ def _title(ax: Axes, title: str, diagnosis: list[str]) -> None:
         ax.set_title(title)
         return
     characters = ax.get_window_extent().width / ax.figure.dpi * 72.0 / 4.5  # of 9 points each
-    ax.set_title("\n".join(textwrap.wrap("; ".join(said), max(20, int(characters)))), fontsize=9)
+    ax.set_title(
+        "\n".join(textwrap.wrap(_plain("; ".join(said)), max(20, int(characters)))), fontsize=9
+    )

@@ -122,3 +122,19 @@ def test_a_hostile_name_stays_in_its_line_of_the_tree(name: str) -> None:
     lines = tree(Value(1.0, name=name) * 2, names={}).splitlines()
     assert lines[2].startswith(f"├─ {name}")
     assert len(lines) == 5
+
+
+class Stranger:
+    """As a proxy that is not bound: it raises when it is asked what it is."""
+
+    @property
+    def __class__(self):  # type: ignore[no-untyped-def]
+        raise RuntimeError("outside of a request")
+
+
+def test_a_stranger_among_the_variables_does_no_harm() -> None:
+    proxy = Stranger()
+    a = Value(2.0)
+    several = [proxy, a]
+    assert "a" in tree(a * a)
+    assert several

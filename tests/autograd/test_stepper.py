@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd import ArgumentError, InputError, Stepper, Value, forward_steps, steps
+from autograd import (
+    ArgumentError,
+    InputError,
+    Stepper,
+    Value,
+    draw,
+    forward_steps,
+    steps,
+    tree,
+)
 from autograd.graph import topological_order
 from autograd.show.scene import Seed
 from autograd.steps import ForwardStep, Step
@@ -99,6 +110,32 @@ def test_no_value_is_changed_and_later_changes_do_not_change_the_steps() -> None
     assert Stepper(L).seek(-1).gradients == gradients
 
 
+def test_data_that_was_changed_since_is_told_and_later_changes_leave_a_stepper_alone() -> None:
+    w, x = Value(0.5, name="w"), Value(2.0, name="x")
+    L = (w * x - 3.0) ** 2
+    before = Stepper(L, names={})
+    text = repr(before.seek(3))
+    w.data = 1.3
+    assert repr(before.seek(3)) == text
+    assert before.data[w] == 0.5
+    note = (
+        "note: v1 = w * x was computed before the data of an operand was changed; build the graph "
+        "again for the new numbers"
+    )
+    assert repr(Stepper(L, names={}).seek(3)).splitlines()[-1] == note
+    assert note.removeprefix("note: ") in Stepper(L, names={}).html()
+    assert tree(L, names={}).splitlines()[-1].startswith("* was computed before the data of")
+    assert "* was computed before the data of an operand was changed" in draw(L, names={}).source
+    w.data = 0.5
+    assert "note" not in repr(Stepper(L, names={}))
+    assert "was computed before" not in tree(L) + draw(L).source
+
+
+def test_a_nan_is_not_called_a_change() -> None:
+    y = Value(-1.0).log() + Value(math.inf) * 0.0
+    assert "note" not in repr(Stepper(y, names={}))
+
+
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
@@ -171,7 +208,7 @@ def test_a_backward_step_draws_its_edge_double_and_says_what_is_added_and_why() 
         "   ├─ x (above)   1.5     5",
         "   └─ 2             2",
         "",
-        "dy/dx += dy/dv1 x dv1/dx = 1 x 1.5 = 1.5",
+        "dy/dx += dy/dv1 x ∂v1/∂x = 1 x 1.5 = 1.5",
         "dy/dx is now 3.5 + 1.5 = 5, complete",
         "because each factor is scaled by the other one",
         "the end: every gradient is complete; .back() or .reset() to see it again",
@@ -212,6 +249,13 @@ def test_a_deep_graph_can_be_stepped_through() -> None:
     stepper = Stepper(y, names={"x": x}).seek(-1)
     assert stepper.gradients[x] == 1.0
     assert "<- += 1 x 1" in repr(stepper)
+    assert max(map(len, repr(stepper).splitlines())) < 120
+    assert "[20000] ╘═ x" in repr(stepper)
+    tracemalloc.start()
+    repr(stepper.seek(-2))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 50e6  # the branches of all lines would be 600 MB
 
 
 def test_hostile_names_stay_on_their_line() -> None:
@@ -227,6 +271,7 @@ def test_the_widgets_position_is_read_and_set_and_held_to_the_steps() -> None:
     *_, L = example()
     widget = Stepper(L).seek(3).widget()
     assert (widget.position, widget.length) == (3, 9)
+    assert repr(widget) == "<glassgrad's stepper, position 3 of 9>"
     widget.position = 9
     for wrong in (10, -1):
         with pytest.raises(ArgumentError, match=r"position is from 0 to 9, got -?\d+; widget.len"):

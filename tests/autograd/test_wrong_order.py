@@ -81,6 +81,48 @@ def test_where_it_makes_no_difference_it_says_so_and_how_to_see_one() -> None:
     assert "Here it makes no difference" in str(wrong_order(a * b + a))
 
 
+def test_rounding_is_not_called_wrong() -> None:
+    x = Value(1.0, name="x")
+    y = x * 0.1 + ((x * x).sin() * 0.1 + x * 0.2)
+    found = wrong_order(y, names={})
+    assert found.right[x] != found.wrong[x]
+    assert found.differing == found.too_early == []
+    assert "<- " not in str(found)
+
+
+def test_late_contributions_that_cancel_are_told_as_such() -> None:
+    a = Value(2.0)
+    h = a * 3.0
+    y = (h * 1.0 + a) + (h * 1.0 - h)
+    found = wrong_order(y)
+    assert (found.differing, found.too_early) == ([], [h])
+    assert str(found).endswith("it makes no difference: what came too late adds up to 0")
+
+
+def test_an_infinite_gradient_is_not_the_same_as_a_finite_one() -> None:
+    a = Value(2.0)
+    h = a * 3.0
+    y = h + (h * 1e308) * 1e308
+    assert a in wrong_order(y).differing
+
+
+def test_of_a_large_graph_the_rows_that_are_wrong_are_shown_and_the_others_counted() -> None:
+    h = x = Value(0.5, name="x")
+    for _ in range(2_000):
+        h = h + h * h * 1e-4
+    lines = str(wrong_order(h, names={})).splitlines()
+    assert len(lines) < 50
+    assert lines[1].startswith("x ")
+    assert lines[1].endswith("<- wrong")
+    told = wrong_order(h, names={})
+    left = len({*told.differing, *told.too_early}) - 40
+    assert f"... and {left:,} more that are wrong or too early" in lines
+    y = x.exp()
+    for _ in range(50):
+        y = y.sin()
+    assert len(str(wrong_order(y)).splitlines()) < 10
+
+
 def test_no_gradient_is_touched() -> None:
     a = Value(2.0)
     h = a * 3.0

@@ -208,6 +208,122 @@ def test_a_node_is_chosen_by_click_or_by_the_up_and_down_keys(tmp_path: Path, vi
     assert page.inner_text(".gg-about").startswith("b (chosen)")
 
 
+def test_a_key_is_one_step_whatever_has_the_focus(tmp_path: Path, visit: Visit) -> None:
+    page = visit(write(tmp_path, example()))
+    for selector in ('[data-act="fit"]', ".gg-slider", "#stepper", '[data-act="next"]'):
+        page.focus(selector)
+        before = position(page)
+        page.keyboard.press("ArrowRight")
+        assert position(page) == before + 1, selector
+    page.focus("select")
+    page.keyboard.press("ArrowRight")  # the select's own key
+    assert position(page) == 4
+
+
+def large(tmp_path: Path) -> Path:
+    model = nn.MLP(3, [6, 4, 1], "tanh", seed=0)
+    return write(tmp_path, nn.hinge_loss(model([0.5, -1.0, 0.25]), 1))
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844)])
+def test_of_a_graph_larger_than_the_window_the_current_step_is_in_sight(
+    width: int, height: int, tmp_path: Path, visit: Visit
+) -> None:
+    page = visit(large(tmp_path), width=width, height=height)
+    stage = page.locator(".gg-stage").bounding_box()
+    drawing = page.locator("svg").bounding_box()
+    assert drawing["height"] > stage["height"]
+    last = int(page.get_attribute(".gg-slider", "max"))
+    for place in range(1, last + 1, 9):
+        page.evaluate(f"location.hash = '{place}'")
+        wait_for(page, place)
+        box = page.locator(".gg-node.gg-now, .gg-node.gg-to").bounding_box()
+        assert stage["x"] - 1 <= box["x"]
+        assert stage["y"] - 1 <= box["y"]
+        assert box["x"] + box["width"] <= stage["x"] + stage["width"] + 1
+        assert box["y"] + box["height"] <= stage["y"] + stage["height"] + 1
+
+
+def test_a_node_chosen_by_key_comes_into_sight_and_stays_chosen_when_the_window_changes(
+    tmp_path: Path, visit: Visit
+) -> None:
+    page = visit(large(tmp_path))
+    page.keyboard.press("ArrowUp")  # the output, at the far end
+    box = page.locator(".gg-chosen").bounding_box()
+    assert 0 <= box["x"] <= 950
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_timeout(100)
+    assert page.locator(".gg-chosen").count() == 1
+    assert "(chosen)" in page.inner_text(".gg-about")
+
+
+def test_shift_and_arrows_move_a_large_graph_and_take_no_step(tmp_path: Path, visit: Visit) -> None:
+    page = visit(large(tmp_path))
+    top = page.evaluate("document.querySelector('.gg-stage').scrollTop")
+    page.keyboard.press("Shift+ArrowDown")
+    assert page.evaluate("document.querySelector('.gg-stage').scrollTop") > top
+    page.keyboard.press("Shift+ArrowRight")
+    assert position(page) == 0
+
+
+def test_fit_shows_the_whole_graph(tmp_path: Path, visit: Visit) -> None:
+    page = visit(large(tmp_path))
+    press(page, "fit")
+    drawing, stage = (page.locator(s).bounding_box() for s in ("svg", ".gg-stage"))
+    assert drawing["width"] <= stage["width"]
+    assert drawing["height"] <= stage["height"]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_number_on_an_edge_covers_a_box(width: int, tmp_path: Path, visit: Visit) -> None:
+    page = visit(large(tmp_path), width=width)
+    last = int(page.get_attribute(".gg-slider", "max"))
+    covered = []
+    for place in range(0, last + 1, 4):
+        page.evaluate(f"location.hash = '{place}'")
+        wait_for(page, place)
+        covered += page.evaluate(
+            """() => {
+              const label = document.querySelector(".gg-product").getBoundingClientRect();
+              if (!label.width) return [];
+              const shared = (r, low, high) =>
+                Math.max(0, Math.min(label[high], r[high]) - Math.max(label[low], r[low]));
+              const over = r => shared(r, "left", "right") * shared(r, "top", "bottom");
+              return [...document.querySelectorAll(".gg-node rect")]
+                .map(e => over(e.getBoundingClientRect()) / (label.width * label.height))
+                .filter(share => share > 0.25);
+            }"""
+        )
+    assert covered == []
+
+
+def test_colours_and_dashes_tell_the_signs_apart(tmp_path: Path, visit: Visit) -> None:
+    page = visit(write(tmp_path, example()))
+    press(page, "end")
+    looks = {
+        sign: page.eval_on_selector(
+            f".gg-{sign}", "e => [getComputedStyle(e).stroke, getComputedStyle(e).strokeDasharray]"
+        )
+        for sign in ("positive", "negative", "zero")
+    }
+    assert looks["positive"] == ["rgb(0, 114, 178)", "none"]
+    assert looks["negative"][0] == "rgb(196, 78, 0)"
+    assert len({dashes for _, dashes in looks.values()}) == 3
+
+
+def test_local_derivatives_are_shown_when_they_are_known_and_not_before(
+    tmp_path: Path, visit: Visit
+) -> None:
+    a, b = Value(2.0, name="a"), Value(-3.0, name="b")
+    page = visit(write(tmp_path, (a * b).tanh()))
+    seen = (
+        "es => es.filter(e => getComputedStyle(e).visibility === 'visible').map(e => e.textContent)"
+    )
+    assert page.eval_on_selector_all(".gg-local", seen) == []
+    page.keyboard.press("ArrowRight")
+    assert sorted(page.eval_on_selector_all(".gg-local", seen)) == ["×(-3)", "×2"]
+
+
 HOSTILE = [
     "<script>window.hacked = 1</script>", "</script><img src=x onerror='window.hacked=1'>",
     "\"'><svg onload=window.hacked=1>", "&lt;b&gt;", "]]>", "<!--", "{title}", "\u2028\u2029",

@@ -52,5 +52,14 @@ def test_a_click_is_heard_by_python_and_python_moves_the_page(
     page.evaluate("model.fromPython(1)")
     assert page.input_value(".gg-slider") == "1"
     assert page.evaluate("model.listeners()") == 1
+    page.select_option("select", "60")
+    page.click('[data-act="play"]')
+    page.evaluate("model.fromPython(0)")
+    assert page.inner_text('[data-act="play"]') == "Play"  # moved from outside, it stops
+    page.select_option("select", "5")
+    page.click('[data-act="play"]')
     page.evaluate("close_()")
+    saved = page.evaluate("model.saved.length")
+    page.wait_for_timeout(600)
+    assert page.evaluate("model.saved.length") == saved
     assert page.evaluate("model.listeners()") == 0

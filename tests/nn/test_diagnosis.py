@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import nn
+from autograd import Stepper
 from nn.diagnosis import DEAD, EXPLODING, GROWTH, ROWS, SATURATED, VANISHING, diagnose
 from nn.units import Units
 
@@ -248,3 +249,60 @@ def test_updates_are_too_large_beyond_a_tenth_and_too_small_below_a_millionth() 
         "try a larger learning rate"
     ]
     assert say({"a": [0.0]}, ratios={"a": [0.0]}) == []  # it has converged
+
+
+# --- runs that say little -------------------------------------------------------------------------
+
+
+class Never(nn.Callback):
+    def on_start(self, run: Any) -> None:
+        run.stop("not today")
+
+
+def test_a_run_without_a_step_is_told_of_its_units_alone() -> None:
+    def untrained(model: nn.MLP) -> nn.GradientFlow:
+        flow = nn.GradientFlow()
+        history = nn.fit(
+            model, X, SIGNS, loss="hinge_loss", optimizer=nn.SGD(lr=0.1), epochs=1,
+            callbacks=[flow, Never()], verbose=0,
+        )  # fmt: skip
+        assert history.stopped == "not today"
+        assert flow.steps == []
+        return flow
+
+    assert untrained(nn.MLP(2, [4, 1], "tanh", seed=0)).diagnosis() == []
+    flow = untrained(biased(nn.MLP(2, [4, 4, 1], seed=0), -50.0))
+    assert [sentence.split(" are")[0] for sentence in flow.diagnosis()] == [
+        "4 of 4 units of layers.0", "4 of 4 units of layers.1",
+    ]  # fmt: skip
+    nn.plots.gradient_flow(flow, what="dead")
+
+
+def test_what_rounding_has_left_of_zeros_is_neither_vanishing_nor_too_large_an_update() -> None:
+    zeros = scaled(nn.MLP(2, [4, 1], "tanh", seed=0), 0.0)
+    flow = trained(zeros, batch_size=None)  # as many of each label: their gradients cancel
+    assert 0.0 < max(flow.gradient_norms["layers.1"]) < 1e-12
+    said = flow.diagnosis()
+    assert not [sentence for sentence in said if "vanishing" in sentence or "too far" in sentence]
+
+
+@pytest.mark.parametrize("key", ["$a_{b$", "\x1b[31m", "\ud800", "a\nb"])
+def test_a_layer_of_any_name_is_told_of_and_drawn(key: str) -> None:
+    class Keyed(nn.Module):
+        def __init__(self) -> None:
+            self.parts = {
+                key: nn.Layer(2, 3, "tanh", rng=0),
+                "last": nn.Layer(3, 1, "linear", rng=0),
+            }
+
+        def __call__(self, x: Any) -> Any:
+            return self.parts["last"](self.parts[key](x))
+
+    flow = trained(Keyed(), epochs=1)
+    text = f"{flow}{flow.layers}"
+    assert text.isprintable() or text.replace("\n", "").isprintable()
+    ax = nn.plots.gradient_flow(flow)
+    ax.figure.canvas.draw()
+    model = Keyed()
+    page = Stepper(model(X[0].tolist()), names={}, model=model).html(max_nodes=8)
+    assert page.encode()
