@@ -12,7 +12,7 @@ from autograd import Stepper, Value, draw, explain, wrong_order
 
 
 def main(folder: Path, *, quick: bool = False) -> list[Path]:
-    a, b, c = Value(2.0), Value(-3.0), Value(7.0)
+    a, b, c = Value(2.0), Value(-3.0), Value(6.7)
     h = a * b
     L = h * (h + c).tanh()
     L.backward()

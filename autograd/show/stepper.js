@@ -89,6 +89,7 @@ class Picture {
     const { nodes, edges } = this.timeline.recording;
     this.layout = layout;
     this.downwards = downwards;
+    this.middles = middles(layout.routes);
     this.svg.setAttribute("viewBox", `0 0 ${layout.width} ${layout.height}`);
     this.edges = edges.map((edge, i) => this.edge(edge, layout.routes[i], downwards));
     this.nodes = nodes.map((node, i) => this.node(node, i, layout.positions[i]));
@@ -115,14 +116,13 @@ class Picture {
   /** Where a text of some width stands beside an edge: above it, or at its outer side. */
   beside(index, width) {
     const { layout, downwards, timeline } = this;
-    const route = layout.routes[index];
-    const [x, y] = halfway(route);
+    const [x, y] = this.middles[index];
     if (!downwards) {
       const middle = clamp(x, width / 2, layout.width - width / 2);
       return { x: middle, y: Math.max(14, y - 8), "text-anchor": "middle" };
     }
     const [centre] = layout.positions[timeline.recording.edges[index].child];
-    const left = route.at(-1)[0] < centre;
+    const left = layout.routes[index].at(-1)[0] < centre;
     const edge = left ? Math.max(width, x - 8) : Math.min(layout.width - width, x + 8);
     return { x: edge, y: y + 4, "text-anchor": left ? "end" : "start" };
   }
@@ -247,13 +247,17 @@ class Picture {
   }
 }
 
-/** The middle of the gap before a route's end: earlier pieces may be shared with other edges. */
-function halfway(route) {
-  // the very last piece may only cross the layer, beside a box that is narrower than others
-  const pieces = route.slice(1).map((to, i) => [route[i], to]).slice(-2);
+/** For each route a point to write beside: the middle of the longer of its last two pieces. */
+function middles(routes) {
+  // the very last may only cross the layer, beside a box that is narrower than others
+  const middle = ([[x0, y0], [x1, y1]]) => [(x0 + x1) / 2, (y0 + y1) / 2];
   const length = ([[x0, y0], [x1, y1]]) => Math.abs(x1 - x0) + Math.abs(y1 - y0);
-  const [[x0, y0], [x1, y1]] = pieces.reduce((a, b) => (length(b) >= length(a) ? b : a));
-  return [(x0 + x1) / 2, (y0 + y1) / 2];
+  const ends = routes.map((route) => route.slice(1).map((to, i) => [route[i], to]).slice(-2));
+  const longer = ends.map((pieces) => pieces.reduce((a, b) => (length(b) >= length(a) ? b : a)));
+  // edges of one node may run together for a while; each is by itself only at its end
+  const uses = {};
+  for (const piece of longer) uses[piece] = (uses[piece] ?? 0) + 1;
+  return longer.map((piece, i) => middle(uses[piece] > 1 ? ends[i].at(-1) : piece));
 }
 
 const clamp = (x, low, high) => Math.max(low, Math.min(high, x));

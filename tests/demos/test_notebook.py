@@ -72,7 +72,7 @@ def test_a_bare_value_is_a_picture_first_without_and_then_with_gradients(
     assert len(pictures) == 2
     assert "no gradients yet" in pictures[0]
     assert "no gradients yet" not in pictures[1]
-    assert "grad -1.26" in html.unescape(pictures[1])
+    assert "grad -1.904" in html.unescape(pictures[1])
 
 
 def test_the_stepper_is_a_frame_that_an_export_keeps(cells: list[dict[str, Any]]) -> None:
@@ -84,8 +84,8 @@ def test_the_stepper_is_a_frame_that_an_export_keeps(cells: list[dict[str, Any]]
 
 def test_an_explanation_is_a_formula_and_a_text(cells: list[dict[str, Any]]) -> None:
     shown = output_of(cells, "explain(L, a)")
-    assert r"\frac{\partial L}{\partial a}" in shown["text/latex"]
-    assert "= 0.42 x 1 x -3 = -1.26" in shown["text/plain"]
+    assert r"\frac{\mathrm{d} L}{\mathrm{d} a}" in shown["text/latex"]
+    assert "= 0.6347 x 1 x -3 = -1.904" in shown["text/plain"]
 
 
 def test_the_network_folds_and_a_vanishing_layer_is_named(cells: list[dict[str, Any]]) -> None:
