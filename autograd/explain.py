@@ -90,7 +90,8 @@ class Explanation:
         line = " = ".join([derivative, *parts])
         if len(line) <= _WIDTH:
             return [line]
-        return [f"{derivative} = {parts[0]}", *[f"    = {part}" for part in parts[1:]]]
+        first, *rest = _wrapped(f"{derivative} = {parts[0]}")
+        return [first.lstrip(), *rest, *[f"    = {part}" for part in parts[1:]]]
 
     def _table(self) -> Iterator[str]:
         notes = self._notes()
@@ -104,7 +105,7 @@ class Explanation:
         broken = sum(widths) + 5 > _WIDTH
         for (chain, product, value), note in zip(rows, notes, strict=True):
             if broken:
-                yield f"  {chain}{note}"
+                yield from _wrapped(f"{chain}{note}")
                 yield f"     {product} = {value}"
             else:
                 yield (f"  {chain:<{widths[0]}}{product:<{widths[1]}} = {value:>{widths[2]}}{note}")
@@ -228,6 +229,17 @@ def _shown(found: Found, why: Finding) -> list[Value]:
             shown.update(_step(path, i))
     between = [found.wrt, *[node for node in found.users if node in shown]]
     return [*dict.fromkeys([*between, found.output, *why.nodes])]
+
+
+def _wrapped(chain: str) -> Iterator[str]:
+    """A chain of factors, in brackets, on as many lines as it takes."""
+    line = "  "
+    for factor in chain.replace(")(", ")\n(").splitlines():
+        if len(line) + len(factor) > _WIDTH and line.strip():
+            yield line
+            line = "  "
+        line += factor
+    yield line
 
 
 def _step(path: Path, i: int) -> tuple[Value, Value]:

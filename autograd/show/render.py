@@ -17,7 +17,8 @@ NO_DOT = (
 )
 
 
-_SHRINKS = 1600.0  # points; a notebook's column is about half as wide
+_COLUMN = 750.0  # points, about the width of a notebook's column
+_SMALLEST = 0.55  # of the size; smaller type could not be read
 
 
 def render(source: str, kind: str, timeout: float | None) -> bytes:
@@ -53,11 +54,16 @@ def render(source: str, kind: str, timeout: float | None) -> bytes:
 
 
 def fitted(svg: str) -> str:
-    """The SVG for a page: one up to twice as wide as its column shrinks, a wider one scrolls."""
-    width = re.search(r'<svg width="([\d.]+)pt"', svg)
-    if width is None or float(width[1]) > _SHRINKS:
+    """The SVG for a notebook's column: a wide one is shown smaller, down to about half its size.
+
+    Notebooks show it as an image, which takes the size that it names, and scrolls beyond that.
+    """
+    size = re.search(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"', svg)
+    if size is None or float(size[1]) <= _COLUMN:
         return svg
-    return svg.replace("<svg ", '<svg style="max-width:100%;height:auto" ', 1)
+    scale = max(_COLUMN / float(size[1]), _SMALLEST)
+    width, height = (float(side) * scale for side in size.groups())
+    return svg.replace(size[0], f'<svg width="{width:.0f}pt" height="{height:.0f}pt"', 1)
 
 
 def find_dot() -> Path | None:

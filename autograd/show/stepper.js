@@ -540,7 +540,8 @@ class Stepper {
 
   /** Choose the layout for the room there is: downwards on a phone. */
   arrange() {
-    if (!this.root.clientWidth) return; // hidden, as in a notebook's tab behind
+    const hidden = !this.root.clientWidth; // as in a notebook's tab behind
+    if (hidden && this.downwards !== undefined) return;
     const downwards = this.root.clientWidth < PHONE;
     const changed = downwards !== this.downwards;
     if (changed) {

@@ -251,7 +251,7 @@ def test_a_chain_of_200_000_nodes_is_explained_and_its_ends_are_printed() -> Non
     assert (e.n_paths, e.total, len(e.paths[0].locals)) == (1, 1.0, 200_000)
     assert str(e) == (
         "dy/dx = (dy/dv199999)(dv199999/dv199998)(dv199998/dv199997)(... 199,994 more ...)"
-        "(dv3/dv2)(dv2/dv1)(dv1/dx)\n"
+        "(dv3/dv2)\n  (dv2/dv1)(dv1/dx)\n"
         "    = 1 x 1 x 1 x (... 199,994 more ...) x 1 x 1 x 1\n    = 1\n"
         "where v1 = x * 1, v2 = v1 * 1, v3 = v2 * 1, v199997 = 1 * 1, v199998 = v199997 * 1,\n"
         "      v199999 = v199998 * 1"
@@ -743,6 +743,21 @@ def test_parallel_and_direct_paths_are_told_apart_in_latex_too() -> None:
     assert r"_{3 \cdot 3 = 9\ \mathrm{(operand\ 1\ of\ v1)}}" in latex
     assert r"_{3 \cdot 3 = 9\ \mathrm{(operand\ 2\ of\ v1)}}" in latex
     assert r"_{9\ \mathrm{(directly)}}" in latex
+
+
+def test_no_line_of_a_network_is_wider_than_a_terminal() -> None:
+    model = nn.MLP(2, [16, 16, 1], "tanh", seed=0)
+    loss = nn.hinge_loss(model([0.5, -1.0]), 1)
+    e = explain(loss, model.layers[0].neurons[0].w[0], top=3)
+    assert max(map(len, str(e).splitlines())) <= 100
+    assert str(e).count(")(dv") > 10
+    deep = Value(1.0)
+    y = deep
+    for i in range(11):
+        y = y * Value(1.0, name=f"a_long_name_{i}")
+        y.name = f"product_{i}"
+    lines = str(explain(y, deep)).splitlines()
+    assert max(map(len, lines[:-2])) <= 100
 
 
 def test_arguments_the_wrong_way_round_are_noticed() -> None:

@@ -116,7 +116,10 @@ def test_nodes_without_a_name_are_numbered_around_the_names_that_are_taken() -> 
     ]  # fmt: skip
     assert written.definition(third) == "y = v3 + 7"
     assert written.derivative(third, second) == "dy/dv3"
-    assert written.latex_derivative(third, second) == r"\frac{\partial y}{\partial v_{3}}"
+    assert written.partial(third, second) == "∂y/∂v3"
+    assert written.derivative(third, third.parents[1]) == "dy/d(7)"
+    assert written.latex_partial(third, second) == r"\frac{\partial y}{\partial v_{3}}"
+    assert written.latex_derivative(third, second) == r"\frac{\mathrm{d} y}{\mathrm{d} v_{3}}"
     assert written.latex_definition(second) == r"v_{3} = v_{1} \cdot v_{2}"
     assert written.latex_definition(a) == "a = 1"
 

@@ -174,14 +174,21 @@ def test_drawing_is_possible_and_silent_in_a_fresh_process() -> None:
     assert (done.stdout, done.stderr) == (b"", b"")
 
 
-def test_in_a_page_a_picture_shrinks_to_the_column_unless_it_is_far_too_wide() -> None:
-    narrow, wide = (
-        '<?xml?><svg width="900pt" height="2pt"/>',
-        '<svg width="9000pt" height="2pt"/>',
-    )
-    assert fitted(narrow) == (
-        '<?xml?><svg style="max-width:100%;height:auto" width="900pt" height="2pt"/>'
-    )
-    assert fitted(wide) == wide
+@pytest.mark.parametrize(
+    ("width", "height", "shown"),
+    [(700, 90, (700, 90)), (1000, 90, (750, 68)), (3000, 100, (1650, 55))],
+)
+def test_in_a_notebook_a_wide_picture_is_shown_smaller_down_to_about_half(
+    width: int, height: int, shown: tuple[int, int]
+) -> None:
+    svg = '<?xml?><svg width="{}pt" height="{}pt" viewBox="0 0 1 1"/>'
+    assert fitted(svg.format(width, height)) == svg.format(*shown)
     assert fitted("<svg/>") == "<svg/>"
-    assert 'style="max-width:100%' in draw(Value(1.0) * 2)._repr_mimebundle_()["image/svg+xml"]
+
+
+def test_a_notebook_gets_the_fitted_picture() -> None:
+    x = Value(1.0)
+    for _ in range(12):
+        x = x.tanh()
+    bundle = draw(x)._repr_mimebundle_()
+    assert bundle["image/svg+xml"] == fitted(draw(x).svg()) != draw(x).svg()

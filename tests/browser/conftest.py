@@ -68,7 +68,7 @@ def visit(browser: Any) -> Iterator[Callable[..., Any]]:
         watched.append(Watched(context.new_page(), path.as_uri()))
         page = watched[-1].page
         page.goto(path.as_uri())
-        page.wait_for_selector("svg, iframe")
+        page.wait_for_selector("svg, iframe", state="attached")
         return page
 
     yield open_

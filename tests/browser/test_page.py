@@ -496,6 +496,22 @@ def flows_into(loss: Value, node: Value) -> float:
     return math.hypot(*[step.contribution for step in steps(loss) if step.parent is node])
 
 
+def test_in_a_frame_that_is_hidden_at_first_it_is_drawn_when_it_is_shown(
+    tmp_path: Path, visit: Visit
+) -> None:
+    frame = Stepper(example(), names={})._repr_html_()
+    target = tmp_path / "notebook.html"
+    target.write_text(f"<!doctype html><div id=tab style='display:none'>{frame}</div><svg></svg>")
+    page = visit(target)
+    page.wait_for_timeout(300)
+    page.evaluate("document.getElementById('tab').style.display = 'block'")
+    frame = page.frame_locator("iframe")
+    frame.locator('[data-act="next"]').click()
+    assert frame.locator(".gg-slider").input_value() == "1"
+    assert frame.locator(".gg-node").count() == len(topological_order(example()))
+    assert frame.locator("svg").bounding_box()["width"] > 300
+
+
 def test_a_leaf_alone_is_a_page_too(tmp_path: Path, visit: Visit) -> None:
     page = visit(write(tmp_path, Value(3.0, name="x")))
     page.keyboard.press("ArrowRight")
