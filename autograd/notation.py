@@ -175,7 +175,12 @@ class Notation:
 
     def latex_derivative(self, node: Value, by: Value, sign: str = r"\mathrm{d}") -> str:
         """The derivative for a formula."""
-        return rf"\frac{{{sign} {self.latex(node)}}}{{{sign} {self.latex(by)}}}"
+        above, below = (
+            # a space before a word, which the sign would become a part of
+            rf"{sign}\,{name}" if name.startswith(r"\mathrm") else f"{sign} {name}"
+            for name in (self.latex(node), self.latex(by))
+        )
+        return rf"\frac{{{above}}}{{{below}}}"
 
     def latex_partial(self, node: Value, by: Value) -> str:
         """The local derivative for a formula."""

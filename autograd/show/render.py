@@ -17,7 +17,7 @@ NO_DOT = (
 )
 
 
-_COLUMN = 750.0  # points, about the width of a notebook's column
+_COLUMN = 700.0  # points, about the width of a notebook's column
 _SMALLEST = 0.55  # of the size; smaller type could not be read
 
 

@@ -117,6 +117,10 @@ def test_nodes_without_a_name_are_numbered_around_the_names_that_are_taken() -> 
     assert written.definition(third) == "y = v3 + 7"
     assert written.derivative(third, second) == "dy/dv3"
     assert written.partial(third, second) == "∂y/∂v3"
+    loss = Value(1.0, name="loss")
+    assert Notation([loss, a], {}).latex_derivative(loss, a) == (
+        r"\frac{\mathrm{d}\,\mathrm{loss}}{\mathrm{d} a}"
+    )
     assert written.derivative(third, third.parents[1]) == "dy/d(7)"
     assert written.latex_partial(third, second) == r"\frac{\partial y}{\partial v_{3}}"
     assert written.latex_derivative(third, second) == r"\frac{\mathrm{d} y}{\mathrm{d} v_{3}}"

@@ -176,7 +176,7 @@ def test_drawing_is_possible_and_silent_in_a_fresh_process() -> None:
 
 @pytest.mark.parametrize(
     ("width", "height", "shown"),
-    [(700, 90, (700, 90)), (1000, 90, (750, 68)), (3000, 100, (1650, 55))],
+    [(700, 90, (700, 90)), (1000, 90, (700, 63)), (3000, 100, (1650, 55))],
 )
 def test_in_a_notebook_a_wide_picture_is_shown_smaller_down_to_about_half(
     width: int, height: int, shown: tuple[int, int]

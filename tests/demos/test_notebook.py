@@ -89,7 +89,7 @@ def test_an_explanation_is_a_formula_and_a_text(cells: list[dict[str, Any]]) -> 
 
 
 def test_the_network_folds_and_a_vanishing_layer_is_named(cells: list[dict[str, Any]]) -> None:
-    assert "folded into" in output_of(cells, "draw(loss, max_nodes=60)")["image/svg+xml"]
+    assert "folded into" in output_of(cells, "draw(score, max_nodes=60)")["image/svg+xml"]
     assert "vanishing" in output_of(cells, "    print(sentence)")["stream"]
     assert "image/png" in output_of(cells, "nn.plots.gradient_flow(vanishing, ax=axes[1]);")
 
