@@ -39,9 +39,9 @@ class Row:
     ok: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
-    """What ``check_gradients`` found; ``print`` it for a table."""
+    """What ``check_gradients`` found; a REPL shows it as a table."""
 
     rows: tuple[Row, ...]
     tolerance: float
@@ -70,6 +70,8 @@ class Report:
             )
         state = "all agree" if self.ok else "NOT all agree"
         return "\n".join([*lines, f"{state} within {self.tolerance:g}"])
+
+    __repr__ = __str__
 
 
 def check_gradients(

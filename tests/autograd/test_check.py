@@ -282,3 +282,9 @@ def test_under_no_grad_there_is_no_gradient_to_check() -> None:
         r"is open; leave the block first"
     )):  # fmt: skip
         check_gradients(lambda x: x.exp(), [1.0])
+
+
+def test_a_repl_shows_the_table() -> None:
+    report = check_gradients(lambda a: a.exp(), [0.5])
+    assert repr(report) == str(report)
+    assert repr(report).splitlines()[-1] == "all agree within 1e-06"
