@@ -150,7 +150,8 @@ class Notation:
         operation = node._operation
         if operation is None or not node.parents:
             return number(node.data)
-        return operation.formula([self._operand(parent) for parent in node.parents])
+        written = number if operation.is_call else factor
+        return operation.formula([self._names[p] or written(p.data) for p in node.parents])
 
     def definition(self, node: Value) -> str:
         """Name and formula: ``v1 = a * b``."""
@@ -185,6 +186,3 @@ class Notation:
     def latex_partial(self, node: Value, by: Value) -> str:
         """The local derivative for a formula."""
         return self.latex_derivative(node, by, r"\partial")
-
-    def _operand(self, node: Value) -> str:
-        return self._names[node] or factor(node.data)

@@ -57,6 +57,11 @@ class Operation:
         """Whether it is called by its name, rather than written as an operator."""
         return self.name.isidentifier() and self.name != "neg"
 
+    @property
+    def is_call(self) -> bool:
+        """Whether it is written with brackets of its own: ``tanh(x)``, and unlike ``x + y``."""
+        return self.is_function and self.name != "sum"
+
     def formula(self, operands: Sequence[str]) -> str:
         """The operation written out for operands that are written already: ``a * b``, ``tanh(a)``.
 
@@ -65,7 +70,7 @@ class Operation:
         """
         if self.name == "neg":
             return f"-{operands[0]}"
-        if self.is_function and self.name != "sum":
+        if self.is_call:
             settings = [f"{k}={v:g}" for k, v in self.settings.items()]
             return f"{self.name}({', '.join([*_few(operands), *settings])})"
         if len(operands) == 1:

@@ -64,7 +64,8 @@ class ForwardStep:
         """The operation with its numbers filled in, such as ``2 * (-3)``."""
         operation = self.node._operation
         assert operation is not None  # only nodes with parents are steps
-        return operation.formula([factor(x) for x in self.operands])
+        written = number if operation.is_call else factor
+        return operation.formula([written(x) for x in self.operands])
 
     def __str__(self) -> str:
         return f"{_called(self.node)} = {self.formula} = {number(self.data)}"

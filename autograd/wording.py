@@ -83,5 +83,4 @@ class Writing:
 
 def _is_call(node: Value) -> bool:
     """Whether it is written with brackets of its own, as ``tanh(x)`` and unlike ``x + y``."""
-    operation = node._operation
-    return operation is not None and operation.is_function and operation.name != "sum"
+    return node._operation is not None and node._operation.is_call

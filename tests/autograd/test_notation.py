@@ -98,6 +98,7 @@ def test_formulas_read_as_they_would_be_typed() -> None:
         a * b: "a * b", a - 1.5: "a - 1.5", 2 / b: "2 / b", a**2: "a**2", a**b: "a**b", -a: "-a",
         a * -3: "a * (-3)", a.leaky_relu(0.1): "leaky_relu(a, slope=0.1)", abs(b): "abs(b)",
         FUNCTIONS["sum"]([a, b, 4.0]): "a + b + 4", FUNCTIONS["maximum"](a, b): "maximum(a, b)",
+        FUNCTIONS["maximum"](a, -2.0): "maximum(a, -2)",
         FUNCTIONS["sum"]([a] * 9): "a + a + a + a + ... + a",
     }  # fmt: skip
     for node, formula in written.items():

@@ -108,6 +108,11 @@ def test_records_are_frozen_and_say_what_they_are() -> None:
             record.node = y  # type: ignore[misc]
 
 
+def test_the_formula_of_a_call_has_one_pair_of_brackets() -> None:
+    (step,) = forward_steps(Value(-2.0).relu())
+    assert str(step) == "ReLU = relu(-2) = 0"
+
+
 def test_zero_times_infinity_is_the_nan_that_backward_leaves() -> None:
     x = Value(0.0)
     y = x.sqrt() * 0.0
