@@ -94,10 +94,13 @@ class Picture {
     this.edges = edges.map((edge, i) => this.edge(edge, layout.routes[i], downwards));
     this.nodes = nodes.map((node, i) => this.node(node, i, layout.positions[i]));
     this.label = make("text", { class: "gg-product" });
-    this.halo = make("path", { class: "gg-halo" }); // around the current edge, below all edges
+    // the current edge once more above all others, with a halo around it
+    this.halo = make("path", { class: "gg-halo" });
+    this.now = make("path");
     this.locals = this.drawLocals();
     const groups = this.nodes.map((n) => n.group);
-    this.svg.replaceChildren(this.halo, ...this.edges, ...groups, ...this.locals.values(), this.label);
+    const above = [this.halo, this.now, ...groups];
+    this.svg.replaceChildren(...this.edges, ...above, ...this.locals.values(), this.label);
     this.zoom(this.scale);
   }
 
@@ -189,6 +192,7 @@ class Picture {
     this.marked = [];
     this.label.textContent = "";
     this.halo.setAttribute("d", "");
+    this.now.setAttribute("d", "");
     if (!step) return;
     if (step.kind !== "backward") {
       this.addMark(this.nodes[step.node].group, "gg-now");
@@ -196,7 +200,11 @@ class Picture {
       return;
     }
     const edge = this.timeline.recording.edges[step.edge];
-    this.halo.setAttribute("d", this.edges[step.edge].getAttribute("d"));
+    const route = this.edges[step.edge].getAttribute("d");
+    this.halo.setAttribute("d", route);
+    this.now.setAttribute("d", route);
+    this.now.setAttribute("class", `gg-now-edge gg-${step.sign}`);
+    this.now.style.strokeWidth = Math.max(2.5, 1.2 + this.widest * step.level);
     this.addMark(this.nodes[edge.child].group, "gg-from");
     this.addMark(this.nodes[edge.parent].group, "gg-to");
     if (this.locals.has(step.edge)) this.addMark(this.locals.get(step.edge), "gg-now");
