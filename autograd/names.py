@@ -38,6 +38,7 @@ def models_for(model: Any, depth: int) -> dict[str, Model]:
             raise InputError(
                 f"model expects an nn.Module, got {model!r}; pass the model that made the output"
             )
+        model.named_parameters()  # fails here, and not unseen, if it is no model after all
         return {"model": model}
     frame = sys._getframe(depth + 1)
     return models_in({**frame.f_globals, **frame.f_locals})

@@ -69,18 +69,19 @@ class WrongOrder:
     def __str__(self) -> str:
         heading = ("gradient of", "right", "wrong order", "")
         nodes = [node for node in reversed(self.right) if node.op != "constant"]
-        told = {*self.differing, *self.too_early}
+        told = {v for v in (*self.differing, *self.too_early) if v.op != "constant"}
         if len(nodes) > _ROWS:
             wrong_first = dict.fromkeys([*self.differing, *self.too_early])
-            nodes = [*wrong_first][:_ROWS] or nodes[:1]
+            nodes = [node for node in wrong_first if node in told][:_ROWS] or nodes[:1]
         rows = [heading, *(self._row(node, told) for node in nodes)]
         widths = [max(len(row[i]) for row in rows) for i in range(3)]
         lines = [
             f"{a:<{widths[0]}}  {b:>{widths[1]}}  {c:>{widths[2]}}  {d}".rstrip()
             for a, b, c, d in rows
         ]
-        if len(told) > len(nodes):
-            lines.append(f"... and {len(told) - len(nodes):,} more that are wrong or too early")
+        left = len(told.difference(nodes))
+        if left:
+            lines.append(f"... and {left:,} more that are wrong or too early")
         return "\n".join([*lines, *self._sentences()])
 
     __repr__ = __str__

@@ -40,13 +40,21 @@ def parameter_paths(models: Mapping[str, Model]) -> dict[Value, Path]:
     ('model', 'model.layers.0', 'model.layers.0.neurons.2')
     """
     paths: dict[Value, Path] = {}
-    found = [(name, list(model.named_parameters())) for name, model in models.items()]
+    found = [(name, _parameters(model)) for name, model in models.items()]
     # the largest first: a variable may hold a layer, and another the model that it is a part of
     for model_name, parameters in sorted(found, key=lambda item: -len(item[1])):
         for name, value in parameters:
             if isinstance(value, Value):
                 paths.setdefault(value, _path(model_name, name))
     return paths
+
+
+def _parameters(model: Model) -> list[tuple[str, Value]]:
+    """A model's parameters; none of a stranger among the variables that only looks like one."""
+    try:
+        return [(str(name), value) for name, value in model.named_parameters()]
+    except Exception:
+        return []
 
 
 def _path(model: str, name: str) -> Path:

@@ -118,7 +118,7 @@ def forward_steps(output: Value) -> Iterator[ForwardStep]:
 
 
 def changed(order: Sequence[Value]) -> int | None:
-    """The place of the first node whose data no longer follow from its operands'; else None.
+    """The place of the first node that no longer follows from its operands' data; else None.
 
     Values and local derivatives are recorded when a node is made; somebody may have set ``.data``
     of an operand since. Graphs of more than 20,000 nodes are not looked through.
@@ -127,12 +127,20 @@ def changed(order: Sequence[Value]) -> int | None:
         return None
     for i, node in enumerate(order):
         operation = node._operation
-        if node.parents and operation is not None:
-            now, _ = evaluate(operation, [p.data for p in node.parents])
-            both_nan = now != now and node.data != node.data
-            if not both_nan and not math.isclose(now, node.data, rel_tol=1e-9):
-                return i
+        if not node.parents or operation is None:
+            continue
+        try:
+            data, partials = evaluate(operation, [p.data for p in node.parents])
+        except Exception:  # a user's own operation, at numbers it was not made for
+            return i
+        now, then = (data, *partials), (node.data, *node.partials)
+        if not all(map(_same, now, then)):
+            return i
     return None
+
+
+def _same(a: float, b: float) -> bool:
+    return math.isclose(a, b, rel_tol=1e-9) or (a != a and b != b)
 
 
 def changed_note(name: str) -> str:

@@ -88,9 +88,9 @@ def _computed(group: Group, recording: Recording) -> list[str]:
     inner = [recording.order[i] for i in group.members if recording.order[i].parents]
     written = recording.notation
     if len(inner) == 1:
-        return [f"{written.definition(inner[0])} = {number(inner[0].data)}"]
+        return [f"{written.definition(inner[0])} = {number(recording.data[inner[0]])}"]
     return [f"{count(len(inner), 'node')} computed, the last of them",
-            f"{written.definition(inner[-1])} = {number(inner[-1].data)}"]  # fmt: skip
+            f"{written.definition(inner[-1])} = {number(recording.data[inner[-1]])}"]  # fmt: skip
 
 
 def _passed(

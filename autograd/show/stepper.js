@@ -89,7 +89,7 @@ class Picture {
     const { nodes, edges } = this.timeline.recording;
     this.layout = layout;
     this.downwards = downwards;
-    this.middles = middles(layout.routes);
+    [this.middles, this.ends] = middles(layout.routes);
     this.svg.setAttribute("viewBox", `0 0 ${layout.width} ${layout.height}`);
     this.edges = edges.map((edge, i) => this.edge(edge, layout.routes[i], downwards));
     this.nodes = nodes.map((node, i) => this.node(node, i, layout.positions[i]));
@@ -116,18 +116,36 @@ class Picture {
     }));
   }
 
-  /** Where a text of some width stands beside an edge: above it, or at its outer side. */
+  /** Where a text of some width stands beside an edge: where it covers no box, if there is room. */
   beside(index, width) {
-    const { layout, downwards, timeline } = this;
-    const [x, y] = this.middles[index];
-    if (!downwards) {
-      const middle = clamp(x, width / 2, layout.width - width / 2);
-      return { x: middle, y: Math.max(14, y - 8), "text-anchor": "middle" };
-    }
+    const places = [this.middles[index], this.ends[index]].flatMap(([x, y]) =>
+      this.downwards ? this.sides(index, x, y, width) : this.aboveAndBelow(x, y, width));
+    return places.find((place) => !this.covers(place, width)) ?? places[0];
+  }
+
+  aboveAndBelow(x, y, width) {
+    const middle = clamp(x, width / 2, this.layout.width - width / 2);
+    return [Math.max(14, y - 8), Math.min(this.layout.height - 4, y + 18)]
+      .map((base) => ({ x: middle, y: base, "text-anchor": "middle" }));
+  }
+
+  sides(index, x, y, width) {
+    const { layout, timeline } = this;
+    const left = { x: Math.max(width, x - 8), y: y + 4, "text-anchor": "end" };
+    const right = { x: Math.min(layout.width - width, x + 8), y: y + 4, "text-anchor": "start" };
+    // the outer side first
     const [centre] = layout.positions[timeline.recording.edges[index].child];
-    const left = layout.routes[index].at(-1)[0] < centre;
-    const edge = left ? Math.max(width, x - 8) : Math.min(layout.width - width, x + 8);
-    return { x: edge, y: y + 4, "text-anchor": left ? "end" : "start" };
+    return layout.routes[index].at(-1)[0] < centre ? [left, right] : [right, left];
+  }
+
+  /** Whether a text at a place would lie over a box. */
+  covers({ x, y, "text-anchor": anchor }, width) {
+    const from = x - width * { start: 0, middle: 0.5, end: 1 }[anchor];
+    return this.timeline.recording.nodes.some((node, i) => {
+      const [across, down] = this.layout.positions[i];
+      const besides = from > across + node.width / 2 || from + width < across - node.width / 2;
+      return !besides && y - 11 < down + node.height / 2 && y + 3 > down - node.height / 2;
+    });
   }
 
   edge(edge, route, downwards) {
@@ -255,7 +273,7 @@ class Picture {
   }
 }
 
-/** For each route a point to write beside: the middle of the longer of its last two pieces. */
+/** For each route two points to write beside: on the longer of its last pieces, and on the last. */
 function middles(routes) {
   // the very last may only cross the layer, beside a box that is narrower than others
   const middle = ([[x0, y0], [x1, y1]]) => [(x0 + x1) / 2, (y0 + y1) / 2];
@@ -265,7 +283,8 @@ function middles(routes) {
   // edges of one node may run together for a while; each is by itself only at its end
   const uses = {};
   for (const piece of longer) uses[piece] = (uses[piece] ?? 0) + 1;
-  return longer.map((piece, i) => middle(uses[piece] > 1 ? ends[i].at(-1) : piece));
+  const own = ends.map((pieces) => middle(pieces.at(-1)));
+  return [longer.map((piece, i) => (uses[piece] > 1 ? own[i] : middle(piece))), own];
 }
 
 const clamp = (x, low, high) => Math.max(low, Math.min(high, x));
@@ -297,7 +316,7 @@ class Panel {
       "Slanted: more is to come.",
     ].filter(Boolean).join(" ");
     this.element = make("aside", { class: "gg-panel" }, this.step, this.node,
-      make("p", { class: "gg-key" }, note ? `${note} ${key}` : key));
+      make("p", { class: "gg-key" }, note ? `${note}${note.endsWith(".") ? "" : "."} ${key}` : key));
   }
 
   line(name, text, full = "") {
@@ -357,6 +376,7 @@ class Panel {
     for (const i of shown.slice(0, 8)) lines.push(this.line("gg-from-line", this.arrival(backward[i])));
     if (shown.length > 8) lines.push(this.line("gg-from-line", `and ${shown.length - 8} more`));
     if (node.why) lines.push(this.line("gg-why", `rule: ${node.why}`));
+    this.node.setAttribute("aria-live", pinned ? "polite" : "off");
     this.node.replaceChildren(...lines);
   }
 
@@ -469,6 +489,7 @@ class Stepper {
   choose(index) {
     if (this.chosen !== null) this.picture.nodes[this.chosen].group.classList.remove("gg-chosen");
     this.chosen = this.chosen === index ? null : index;
+    this.hovered = null; // what was asked for last is shown
     if (this.chosen !== null) {
       this.picture.nodes[this.chosen].group.classList.add("gg-chosen");
       this.bringIntoSight([this.picture.box(this.chosen)]);
@@ -477,7 +498,7 @@ class Stepper {
   }
 
   key(event) {
-    const inControl = ["INPUT", "SELECT", "BUTTON"].includes(event.target.tagName);
+    const within = (...tags) => tags.includes(event.target.tagName); // which have keys of their own
     const { length } = this.timeline;
     const count = this.timeline.recording.nodes.length;
     const moves = { ArrowRight: this.position + 1, ArrowLeft: this.position - 1, Home: 0, End: length };
@@ -489,10 +510,10 @@ class Stepper {
       event.stopPropagation();
       return;
     }
-    if (event.key in moves && event.target.tagName !== "SELECT") this.seek(moves[event.key]);
-    else if (event.key === " " && !inControl) this.toggle();
-    else if (event.key === "ArrowDown" && !inControl) this.choose(((this.chosen ?? -1) + 1) % count);
-    else if (event.key === "ArrowUp" && !inControl) this.choose(((this.chosen ?? 0) - 1 + count) % count);
+    if (event.key in moves && !within("SELECT")) this.seek(moves[event.key]);
+    else if (event.key === " " && !within("BUTTON", "SELECT")) this.toggle();
+    else if (event.key === "ArrowDown" && !within("INPUT", "SELECT")) this.choose(((this.chosen ?? -1) + 1) % count);
+    else if (event.key === "ArrowUp" && !within("INPUT", "SELECT")) this.choose(((this.chosen ?? 0) - 1 + count) % count);
     else if (event.key === "Escape" && this.chosen !== null) this.choose(this.chosen);
     else return;
     event.preventDefault();

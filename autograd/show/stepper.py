@@ -19,7 +19,7 @@ from autograd.show.page import Content, Recording, as_frame, as_page, content, s
 from autograd.show.picture import check_limit, picture_of
 from autograd.show.scene import AnyStep, Scene, Seed
 from autograd.show.widget import widget
-from autograd.steps import changed, changed_note, check_output, forward_steps, steps
+from autograd.steps import changed_note, check_output, forward_steps, steps
 from autograd.value import Value
 
 
@@ -69,6 +69,7 @@ class Stepper:
         self._backward = tuple(steps(output))
         # as they are now: a step of an optimiser later must not mix its numbers with these
         self._data = {node: node.data for node in self._order}
+        self._picture = picture_of(self._order, self._names)
         self._note = self._changed()
         self._uses: dict[Value, int] = dict.fromkeys(self._order, 0)
         for step in self._backward:
@@ -175,7 +176,7 @@ class Stepper:
         )
 
     def _changed(self) -> str:
-        place = changed(self._order)
+        place = self._picture.changed
         return "" if place is None else changed_note(self._notation.definition(self._order[place]))
 
     # --- pages ------------------------------------------------------------------------------------
@@ -213,7 +214,7 @@ class Stepper:
         recording = Recording(
             self._order, self._notation, self._forward, self._backward, self._data, self._note
         )
-        shown = picture_of(self._order, self._names)
+        shown = self._picture
         if fits(shown, max_nodes):
             return content(script(recording))
         paths = numbered_paths(self._order, self._models)

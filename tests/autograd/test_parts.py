@@ -92,3 +92,15 @@ def test_the_model_that_is_given_is_the_only_one() -> None:
 def test_what_is_no_model_is_refused(bad: Any) -> None:
     with pytest.raises(TypeError, match=r"^model expects an nn\.Module, got .*; pass the model th"):
         draw(Value(2.0) * 2, model=bad)
+
+
+def test_a_stranger_that_only_looks_like_a_model_has_no_parts() -> None:
+    class Asking:
+        def named_parameters(self, what: object) -> list[str]:
+            return ["a"]
+
+    class Wrong:
+        def named_parameters(self) -> list[str]:
+            return ["a", "b"]
+
+    assert parameter_paths({"asking": Asking(), "wrong": Wrong()}) == {}  # type: ignore[dict-item]

@@ -255,6 +255,20 @@ def test_a_node_of_its_own_in_a_folded_page_ends_with_its_very_gradient(
     assert max_nodes < 12 or {"x0", "x1"} <= set(places)
 
 
+def test_a_folded_page_keeps_the_numbers_the_stepper_was_made_with() -> None:
+    model = nn.MLP(2, [16, 16, 1], seed=0)
+    inputs = [Value(1.0), Value(2.0)]
+    loss = nn.hinge_loss(model(inputs), 1.0)
+    stepper = Stepper(loss, names={}, model=model)
+    before = stepper.html(max_nodes=8)
+    for x in inputs:
+        x.data = 99.0
+    loss.data = 7.0
+    assert stepper.html(max_nodes=8) == before
+    now = recording(Stepper(loss, names={}, model=model).html(max_nodes=8))
+    assert "was computed before the data of an operand was changed" in now["note"]
+
+
 def test_a_graph_of_a_hundred_thousand_nodes_folds_and_does_not_hang() -> None:
     y = Value(1.0, name="x")
     for _ in range(100_000):

@@ -19,6 +19,7 @@ from autograd import (
     Value,
     draw,
     forward_steps,
+    primitive,
     steps,
     tree,
 )
@@ -129,6 +130,36 @@ def test_data_that_was_changed_since_is_told_and_later_changes_leave_a_stepper_a
     w.data = 0.5
     assert "note" not in repr(Stepper(L, names={}))
     assert "was computed before" not in tree(L) + draw(L).source
+
+
+def test_a_local_derivative_that_is_out_of_date_is_noticed_where_the_value_is_not() -> None:
+    x = Value(3.0, name="x")
+    y = x * x
+    x.data = -3.0
+    assert "was computed before" in repr(Stepper(y, names={"y": y}))
+    a, b = Value(2.0, name="a"), Value(0.0, name="b")
+    z = a * b
+    a.data = 2.001
+    assert "was computed before" in tree(z)
+
+
+def test_a_chain_is_looked_through_to_its_leaf() -> None:
+    x = y = Value(0.5)
+    for _ in range(300):
+        y = y.sin()
+    x.data = 0.6
+    assert "was computed before" in repr(Stepper(y, names={}))
+
+
+def test_an_operation_that_cannot_be_repeated_is_called_changed_and_does_no_harm() -> None:
+    fragile = primitive(
+        "fragile", lambda m, x: x * (1.0 / (5.0 - x)) * (5.0 - x), lambda m, y, x: (1.0,),
+        points=[0.5], replace=True,
+    )  # fmt: skip
+    v = Value(1.0)
+    z = fragile(v)
+    v.data = 5.0
+    assert "was computed before" in tree(z)
 
 
 def test_a_nan_is_not_called_a_change() -> None:

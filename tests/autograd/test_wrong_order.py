@@ -99,6 +99,31 @@ def test_late_contributions_that_cancel_are_told_as_such() -> None:
     assert str(found).endswith("it makes no difference: what came too late adds up to 0")
 
 
+def test_cancelling_terms_are_compared_by_their_own_size() -> None:
+    x = Value(0.5)
+    y = (x * 0.1 + x * 0.2) - x * 0.3
+    assert wrong_order(y).differing == []
+    a = Value(2.0)
+    h = a * 3.0
+    y = h + h * 1e-9
+    assert a in wrong_order(y).differing
+
+
+def test_what_is_said_is_what_the_wrong_sweep_did() -> None:
+    a = Value(2.0)
+    g = a * 3.0
+    m = g + g * g
+    y = m + m * m
+    assert "g has 3 uses, and passed on 1 before all of its 13 had arrived" in str(wrong_order(y))
+
+
+def test_plain_numbers_are_no_rows_and_are_not_counted() -> None:
+    a = Value(2.0)
+    h = ((((a * 3.0) * 4.0) * 5.0) * 6.0) * 7.0
+    y = h + h * h
+    assert "more that are" not in str(wrong_order(y))
+
+
 def test_an_infinite_gradient_is_not_the_same_as_a_finite_one() -> None:
     a = Value(2.0)
     h = a * 3.0
@@ -115,7 +140,8 @@ def test_of_a_large_graph_the_rows_that_are_wrong_are_shown_and_the_others_count
     assert lines[1].startswith("x ")
     assert lines[1].endswith("<- wrong")
     told = wrong_order(h, names={})
-    left = len({*told.differing, *told.too_early}) - 40
+    nodes = {*told.differing, *told.too_early}  # the plain numbers are no rows
+    left = len([node for node in nodes if node.op != "constant"]) - 40
     assert f"... and {left:,} more that are wrong or too early" in lines
     y = x.exp()
     for _ in range(50):

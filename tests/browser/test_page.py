@@ -257,6 +257,78 @@ def test_a_node_chosen_by_key_comes_into_sight_and_stays_chosen_when_the_window_
     assert "(chosen)" in page.inner_text(".gg-about")
 
 
+def test_nodes_are_chosen_by_key_while_a_button_has_the_focus_and_what_is_chosen_is_shown(
+    tmp_path: Path, visit: Visit
+) -> None:
+    page = visit(write(tmp_path, example()))
+    press(page, "next")
+    page.keyboard.press("ArrowDown")
+    assert page.inner_text(".gg-about").startswith("a (chosen)")
+    page.hover('[data-node="2"]')
+    page.keyboard.press("ArrowDown")
+    assert page.inner_text(".gg-about").startswith("b (chosen)")
+    assert page.get_attribute(".gg-about", "aria-live") == "polite"
+    page.focus(".gg-slider")
+    page.keyboard.press("Space")
+    assert page.inner_text('[data-act="play"]') == "Pause"
+
+
+def test_keys_with_a_modifier_are_left_to_the_browser(tmp_path: Path, visit: Visit) -> None:
+    page = visit(write(tmp_path, example()))
+    page.keyboard.press("End")
+    before = position(page)
+    page.keyboard.press("Control+ArrowLeft")
+    assert position(page) == before
+
+
+def test_a_chosen_theme_stays_when_the_systems_changes(tmp_path: Path, visit: Visit) -> None:
+    page = visit(write(tmp_path, example()))
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_selector('#stepper[data-theme="dark"]')
+    press(page, "theme")
+    page.emulate_media(color_scheme="light")
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_timeout(100)
+    assert page.get_attribute("#stepper", "data-theme") == "light"
+
+
+def test_a_zoom_by_hand_stays_when_the_window_changes(tmp_path: Path, visit: Visit) -> None:
+    page = visit(write(tmp_path, example()))
+    page.click('[title="larger"]')
+    width = page.locator("svg").bounding_box()["width"]
+    page.set_viewport_size({"width": 1100, "height": 700})
+    page.wait_for_timeout(100)
+    assert page.locator("svg").bounding_box()["width"] == pytest.approx(width, rel=0.01)
+
+
+def test_the_current_edge_lies_above_all_edges_and_below_the_boxes(
+    tmp_path: Path, visit: Visit
+) -> None:
+    page = visit(write(tmp_path, example()))
+    page.keyboard.press("End")
+    order = page.eval_on_selector_all(
+        "svg > *", "es => es.map(e => (e.getAttribute('class') ?? '').split(' ')[0])"
+    )
+    assert max(i for i, name in enumerate(order) if name == "gg-edge") < order.index("gg-halo")
+    assert order.index("gg-halo") < order.index("gg-now-edge") < order.index("gg-node")
+    shown = page.get_attribute(".gg-now-edge", "d")
+    assert shown in page.eval_on_selector_all(".gg-edge", "es => es.map(e => e.getAttribute('d'))")
+
+
+def test_playing_keeps_its_speed_and_does_not_catch_up_after_a_stall(
+    tmp_path: Path, visit: Visit
+) -> None:
+    page = visit(large(tmp_path))
+    page.select_option("select", "20")
+    press(page, "play")
+    page.evaluate(
+        "() => { const end = performance.now() + 3000; while (performance.now() < end); }"
+    )
+    page.wait_for_timeout(50)
+    press(page, "play")
+    assert position(page) <= 40  # a second of them at most, and not three
+
+
 def test_shift_and_arrows_move_a_large_graph_and_take_no_step(tmp_path: Path, visit: Visit) -> None:
     page = visit(large(tmp_path))
     top = page.evaluate("document.querySelector('.gg-stage').scrollTop")
@@ -274,12 +346,25 @@ def test_fit_shows_the_whole_graph(tmp_path: Path, visit: Visit) -> None:
     assert drawing["height"] <= stage["height"]
 
 
+def skip() -> Value:
+    a, b = Value(2.0, name="a"), Value(-3.0, name="b")
+    return a * b + a
+
+
+def square() -> Value:
+    w = Value(3.0, name="w")
+    return (w * w).exp()
+
+
 @pytest.mark.parametrize("width", [1280, 390])
-def test_no_number_on_an_edge_covers_a_box(width: int, tmp_path: Path, visit: Visit) -> None:
-    page = visit(large(tmp_path), width=width)
+@pytest.mark.parametrize("graph", [None, skip, square, example])
+def test_no_number_on_an_edge_covers_a_box(
+    graph: Callable[[], Value] | None, width: int, tmp_path: Path, visit: Visit
+) -> None:
+    page = visit(write(tmp_path, graph()) if graph else large(tmp_path), width=width)
     last = int(page.get_attribute(".gg-slider", "max"))
     covered = []
-    for place in range(0, last + 1, 4):
+    for place in range(0, last + 1, 1 if graph else 4):
         page.evaluate(f"location.hash = '{place}'")
         wait_for(page, place)
         covered += page.evaluate(
