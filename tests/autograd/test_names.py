@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from autograd import Value, draw, sum, tree  # noqa: A004 -- the engine's own
+from autograd.names import names_in
 
 _module_level = Value(7.0)
 in_the_module = Value(8.0)
@@ -138,3 +139,9 @@ def test_a_stranger_among_the_variables_does_no_harm() -> None:
     several = [proxy, a]
     assert "a" in tree(a * a)
     assert several
+
+
+def test_names_of_tools_are_not_those_of_the_user() -> None:
+    a = Value(1.0)
+    assert names_in({"@py_assert1": a, "_private": a}) == {}
+    assert names_in({"@py_assert1": a, "loss of today": a}) == {a: "loss of today"}

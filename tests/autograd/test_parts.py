@@ -104,3 +104,12 @@ def test_a_stranger_that_only_looks_like_a_model_has_no_parts() -> None:
             return ["a", "b"]
 
     assert parameter_paths({"asking": Asking(), "wrong": Wrong()}) == {}  # type: ignore[dict-item]
+
+
+def test_the_name_of_a_part_stays_on_its_line() -> None:
+    class Keyed(nn.Module):
+        def __init__(self) -> None:
+            self.layers = {"a\nb": nn.Layer(2, 1, rng=0)}
+
+    for path in parameter_paths({"model": Keyed()}).values():
+        assert all(part.isprintable() for part in path)

@@ -140,6 +140,13 @@ def test_a_hostile_name_cannot_leave_the_data(name: str) -> None:
     assert frame.count('"') == 2 * frame.count('="')
 
 
+def test_signs_that_end_a_line_of_a_script_or_begin_an_entity_are_escaped_in_the_data() -> None:
+    page = Stepper(Value(1.0, name="a&b") * 2.0, names={}).html()
+    data = page.partition('id="recording">')[2].partition("</script>")[0]
+    assert not set(data) & set("<>&\u2028\u2029")
+    assert "a\\u0026b" in data
+
+
 def test_nan_and_infinity_are_no_numbers_of_json_and_are_written_as_text() -> None:
     y = Value(-1.0).log() + Value(0.0).log() * Value(0.0)
     data = of(y)
@@ -267,6 +274,33 @@ def test_a_folded_page_keeps_the_numbers_the_stepper_was_made_with() -> None:
     assert stepper.html(max_nodes=8) == before
     now = recording(Stepper(loss, names={}, model=model).html(max_nodes=8))
     assert "was computed before the data of an operand was changed" in now["note"]
+
+
+def test_a_bundle_of_both_signs_is_called_mixed_and_of_one_by_its_name() -> None:
+    model = nn.MLP(2, [16, 16, 1], "tanh", seed=0)
+    loss = nn.hinge_loss(model([0.5, -1.0]), 1.0)
+    data = recording(Stepper(loss, names={}, model=model).html(max_nodes=8))
+    signs = {step["sign"] for step in data["backward"]}
+    assert "mixed" in signs
+    assert signs <= {"mixed", "positive", "negative", "zero"}
+    alone = [step for step in data["backward"] if "×" in step["product"]]
+    assert alone
+    assert all(step["sign"] != "mixed" for step in alone)
+
+
+def test_before_all_bundles_have_come_a_nodes_gradient_is_what_has_come() -> None:
+    model = nn.MLP(1, [4, 3, 1], "tanh", seed=0)
+    x = Value(0.5, name="x")
+    y = model([x]) * x
+    stepper = Stepper(y, names={}, model=model)
+    data = recording(stepper.html(max_nodes=8))
+    place = next(i for i, node in enumerate(data["nodes"]) if node["name"] == "x")
+    mine = [s for s in data["backward"] if data["edges"][s["edge"]]["parent"] == place]
+    assert len(mine) >= 2
+    totals = [float(data["numbers"][s["total"]][1]) for s in mine]
+    y.backward()
+    assert totals[-1] == x.grad
+    assert totals[0] == model([x]).data  # of the product, which is the first to send
 
 
 def test_a_graph_of_a_hundred_thousand_nodes_folds_and_does_not_hang() -> None:

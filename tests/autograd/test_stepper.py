@@ -273,6 +273,37 @@ def test_of_a_large_graph_the_lines_around_the_current_step_are_shown() -> None:
             assert sum("<- " in line for line in lines) == 1
 
 
+@pytest.mark.parametrize("place", [0, 1, 5, 60, 115, 130, 200, 241])
+def test_lines_above_shown_and_below_are_all_there_are(place: int) -> None:
+    y = Value(0.5, name="x")
+    for _ in range(120):
+        y = y.sin()
+    lines = repr(Stepper(y, names={}).seek(place)).splitlines()
+    hidden = [int(n) for n in re.findall(r"^\.\.\. (\d+) lines", "\n".join(lines), re.MULTILINE)]
+    shown = [line for line in lines[3:] if re.match(r"(\[\d+\] |   )*[└╘]|v120 = ", line)]
+    assert len(shown) == 40
+    assert sum(hidden) + len(shown) == 121
+    assert sum("<- " in line for line in lines) == (place > 0)
+
+
+def test_branches_are_drawn_to_a_depth_of_24_and_then_counted() -> None:
+    y = Value(0.5, name="x")
+    for _ in range(30):
+        y = y.sin()
+    text = repr(Stepper(y, names={}))
+    assert "\n" + "   " * 23 + "└─ v6 = " in text
+    assert "\n[25] └─ v5 = " in text
+
+
+def test_a_node_met_again_is_marked_once_and_a_plain_number_not_even_as_met() -> None:
+    x = Value(0.5, name="x")
+    v = x.sin()
+    assert repr(Stepper(v * v, names={}).seek(1)).count("<- computed") == 1
+    k = (x * 2.0).parents[1]
+    assert "(above)" not in repr(Stepper(k * k, names={}))
+    assert "(above)" not in tree(k * k)
+
+
 def test_a_deep_graph_can_be_stepped_through() -> None:
     y = x = Value(1.0)
     for _ in range(20_000):
