@@ -114,4 +114,6 @@ def _passed(
 
 def _sign(flows: Sequence[float]) -> str:
     signs = {sign(flow) for flow in flows} - {"zero"}
+    if "nan" in signs:
+        return "nan"  # one is enough to spoil the rest
     return signs.pop() if len(signs) == 1 else "mixed" if signs else "zero"

@@ -6,13 +6,13 @@
 // which sets the output's gradient to 1, then one step for each edge of the backward pass.
 
 const SVG = "http://www.w3.org/2000/svg";
-const MANY = 60; // with more edges than these, local derivatives are shown on hovering alone
+const MANY = 60; // with more edges than these, local derivatives stand in the panel alone
 const STALL = 1000; // milliseconds: playing does not catch up with more, as of a hidden tab
 const PHONE = 640; // narrower than this, the graph runs downwards
 
 /** A new element with attributes and children; texts become text, never markup. */
 function make(tag, attributes = {}, ...children) {
-  const svg = ["svg", "g", "path", "rect", "text", "title", "defs", "marker"].includes(tag);
+  const svg = ["svg", "g", "path", "rect", "text"].includes(tag);
   const element = svg ? document.createElementNS(SVG, tag) : document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   element.append(...children);
@@ -319,10 +319,8 @@ class Panel {
       make("p", { class: "gg-key" }, note ? `${note}${note.endsWith(".") ? "" : "."} ${key}` : key));
   }
 
-  line(name, text, full = "") {
-    const line = make("p", { class: name }, text);
-    if (full) line.title = full;
-    return line;
+  line(name, text) {
+    return make("p", { class: name }, text);
   }
 
   showStep(position) {

@@ -189,8 +189,8 @@ class Stepper:
         """Write a page that steps through both passes: one file that needs no network.
 
         It has buttons, a slider and keys, a light and a dark theme; ``steps.html#6`` in a link
-        opens it at step 6. A graph of more than
-        ``max_nodes`` nodes is folded into the neurons and layers of its model, and says so.
+        opens it at step 6. A graph of more than ``max_nodes`` nodes, or three times as many edges,
+        is folded into the neurons and layers of its model, and says so.
         """
         if not isinstance(path, (str, os.PathLike)):
             raise InputError(f"Stepper.to_html expects a path, got {path!r}; write 'steps.html'")

@@ -288,6 +288,18 @@ def test_a_bundle_of_both_signs_is_called_mixed_and_of_one_by_its_name() -> None
     assert all(step["sign"] != "mixed" for step in alone)
 
 
+def test_a_bundle_with_a_nan_in_it_is_drawn_as_broken_whatever_else_it_carries() -> None:
+    model = nn.MLP(2, [16, 16, 1], "tanh", seed=0)
+    model.layers[0].neurons[0].w[0].data = math.inf  # tanh is flat there, and 0 x inf is nan
+    x = Value(0.5, name="x")
+    y = model([x, 1.0])
+    data = recording(Stepper(y, names={}, model=model).html(max_nodes=8))
+    place = next(i for i, node in enumerate(data["nodes"]) if node["name"] == "x")
+    (mine,) = [s for s in data["backward"] if data["edges"][s["edge"]]["parent"] == place]
+    assert mine["product"].startswith("16 edges")
+    assert mine["sign"] == "nan"
+
+
 def test_before_all_bundles_have_come_a_nodes_gradient_is_what_has_come() -> None:
     model = nn.MLP(1, [4, 3, 1], "tanh", seed=0)
     x = Value(0.5, name="x")
