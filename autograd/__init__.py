@@ -24,6 +24,7 @@ from typing import Any as _Any
 
 from autograd import functions as _functions
 from autograd.check import check_gradients
+from autograd.compiling import compile as compile  # noqa: A004, PLC0414 -- out of __all__, as it is Python's own name
 from autograd.errors import (
     AnomalyError,
     ArgumentError,
@@ -35,6 +36,7 @@ from autograd.errors import (
     MissingExtraError,
     OperationError,
     ShapeError,
+    TraceError,
 )
 from autograd.explain import Explanation, explain
 from autograd.gradients import grad
@@ -65,6 +67,7 @@ __all__ = [
     "ShapeError",
     "Step",
     "Stepper",
+    "TraceError",
     "Value",
     "WrongOrder",
     "check_gradients",

@@ -4,7 +4,7 @@ A row of ``ops.py`` is written once, as ``forward(m, *xs)`` and ``partials(m, y,
 ordinary operators and the functions of ``m``. ``FLOATS`` is Python's math module, which is fast
 but raises where IEEE 754 has an answer (``log(0)``, ``1/0``, ``exp(1000)``). For just those
 points ``evaluate`` asks NumPy, under silenced warnings, so nothing is slowed down and every row
-has the same edges. Values are an arithmetic too: see ``functions.VALUES``.
+has the same edges. Values are an arithmetic too: see ``gradients.VALUES``.
 """
 
 from __future__ import annotations

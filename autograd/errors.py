@@ -8,6 +8,7 @@
     |   |-- ShapeError                        a vector or matrix of the wrong length
     |   `-- DataError                         a file or data set that is not what it should be
     |-- GraphError         (RuntimeError)     the graph cannot answer what was asked of it
+    |   `-- TraceError                        a function that ``compile`` cannot trace
     |-- AnomalyError       (ArithmeticError)  a nan or inf, inside ``detect_anomaly()``
     |-- OperationError     (ValueError)       a row that ``primitive`` cannot add to the table
     |-- ClashError         (ImportError)      another package called ``autograd`` stands in the way
@@ -40,6 +41,10 @@ class DataError(ArgumentError):
 
 class GraphError(GlassgradError, RuntimeError):
     """The graph cannot answer what was asked of it."""
+
+
+class TraceError(GraphError):
+    """A function that ``compile`` cannot trace, since it asks for a number or returns none."""
 
 
 class AnomalyError(GlassgradError, ArithmeticError):

@@ -10,9 +10,10 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from autograd import modes
 from autograd.arithmetic import evaluate
 from autograd.errors import InputError, ShapeError
-from autograd.operation import Operation
+from autograd.operation import SHIFT, Operation
 from autograd.ops import TABLE
 from autograd.scalars import Number, as_float
 from autograd.value import Value, apply, bound, total
@@ -177,6 +178,9 @@ def _below_zero(values: Iterable[Scalar], name: str) -> list[Scalar]:
     exp could overflow, and digits would be lost to what the values have in common.
     """
     listed = _scalars(values, name)
+    if modes.is_tracing() and any(isinstance(x, Value) for x in listed):
+        shift = apply(SHIFT, *listed)
+        return [x - shift for x in listed]
     largest = max(float(x) for x in listed)
     return [x - largest for x in listed] if math.isfinite(largest) else listed
 
@@ -231,9 +235,45 @@ def pow(x: Scalar, exponent: Scalar) -> Any:  # noqa: A001 -- math's name
     return compute(TABLE["**"], x, exponent)
 
 
+def where(condition: Scalar, a: Scalar, b: Scalar) -> Any:
+    """``a`` where ``condition`` is above 0, else ``b``; both are computed, and one is passed on.
+
+    True counts as 1, False as 0, and nan chooses ``b``. ``where(x - y, a, b)`` is ``a`` for x > y.
+    Its derivative: {why}.
+
+    >>> import autograd
+    >>> autograd.where(3.0 - 2.0, 10.0, 20.0), autograd.where(0.0, 10.0, 20.0)
+    (10.0, 20.0)
+    """
+    return compute(TABLE["where"], condition, a, b)
+
+
+def choose(index: Scalar, values: Iterable[Scalar]) -> Any:
+    """``values[index]``, for an index that is a Value or a number, counted from 0.
+
+    nan for an index that is no whole number (to a hundredth) or out of range; negative ones are.
+    Its derivative: {why}.
+
+    >>> import autograd
+    >>> autograd.choose(2.0, [5.0, 6.0, 7.0]), autograd.choose(3.0, [5.0, 6.0, 7.0])
+    (7.0, nan)
+    """
+    return compute(TABLE["choose"], index, *_scalars(values, "choose"))
+
+
+def _say_why(function: Callable[..., Any]) -> None:
+    """Fill the row's own words into the docstring of a function that is written by hand."""
+    why = TABLE[function.__name__].why
+    function.__doc__ = (function.__doc__ or "").replace("{why}", why)
+
+
+for _function in (where, choose):
+    _say_why(_function)
+
+
 def _functions() -> dict[str, Callable[..., Any]]:
     """By name: those written above, and one for every other row that is called by its name."""
-    written = (sum, mean, dot, softmax, log_softmax, log, hypot, dist, pow)
+    written = (sum, mean, dot, softmax, log_softmax, log, hypot, dist, pow, where, choose)
     functions = {function.__name__: function for function in written}
     for name, row in TABLE.items():
         if row.is_function and name not in functions:
@@ -243,31 +283,3 @@ def _functions() -> dict[str, Callable[..., Any]]:
 
 
 FUNCTIONS = _functions()
-
-
-class _Values:
-    """The arithmetic of Values, in which a row's partials are a graph: see ``gradients.py``."""
-
-    pow = staticmethod(pow)  # by a number, it is another row than by a Value
-    total = staticmethod(sum)
-
-    @staticmethod
-    def where(condition: bool, if_true: Any, if_false: Any) -> Any:
-        return if_true if condition else if_false
-
-    @staticmethod
-    def equal(a: Scalar, b: Scalar) -> bool:
-        return float(a) == float(b)
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        if name not in TABLE:
-            raise AttributeError(f"the arithmetic of Values has no {name!r}")
-
-        def function(*operands: Scalar, **settings: Number) -> Any:
-            row = TABLE[name]
-            return compute(row.bind(**settings) if settings else row, *operands)
-
-        return function
-
-
-VALUES = _Values()

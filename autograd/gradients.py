@@ -2,13 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from autograd import functions, modes
 from autograd.errors import GraphError, InputError
-from autograd.functions import VALUES
+from autograd.functions import Scalar, compute
 from autograd.graph import depends_on, interior
+from autograd.ops import TABLE
+from autograd.scalars import Number
 from autograd.value import Value, constant
+
+
+class _Values:
+    """The arithmetic of Values, in which the partials of a row are a graph."""
+
+    pow = staticmethod(functions.pow)  # by a number, it is another row than by a Value
+    total = staticmethod(functions.sum)
+
+    @staticmethod
+    def where(condition: bool, if_true: Any, if_false: Any) -> Any:
+        return if_true if condition else if_false
+
+    @staticmethod
+    def equal(a: Scalar, b: Scalar) -> bool:
+        return float(a) == float(b)
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name not in TABLE:
+            raise AttributeError(f"the arithmetic of Values has no {name!r}")
+
+        def function(*operands: Scalar, **settings: Number) -> Any:
+            row = TABLE[name]
+            return compute(row.bind(**settings) if settings else row, *operands)
+
+        return function
+
+
+VALUES = _Values()
 
 
 def grad(output: Value, inputs: Value | Iterable[Value]) -> list[Value]:
@@ -28,6 +59,8 @@ def grad(output: Value, inputs: Value | Iterable[Value]) -> list[Value]:
     (27.0, 18.0)
     """
     wanted = _checked(output, inputs)
+    if modes.traces and modes.current.tracer is not None:
+        return modes.current.tracer.grad(output, wanted)
     between = depends_on(output, set(wanted))
     adjoints: dict[Value, Any] = {output: 1.0}
     # an input may itself be an interior node, whose own parents nobody asked for

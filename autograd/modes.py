@@ -1,7 +1,8 @@
-"""``no_grad`` and ``detect_anomaly``: how the operations of a block of code are recorded.
+"""``no_grad``, ``detect_anomaly`` and ``tracing``: how the operations of a block are recorded.
 
 A mode belongs to the thread that entered it. The fast paths of ``value.py`` look at one number,
 ``special``: how many such blocks are open, in any thread. While it is 0 nothing else is checked.
+Of those blocks ``traces`` are traces, so that reading a number asks no more than this either.
 """
 
 from __future__ import annotations
@@ -9,12 +10,37 @@ from __future__ import annotations
 import threading
 from contextlib import ContextDecorator
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol
 
 from autograd.errors import InputError
 
 special = 0
+traces = 0
 _lock = threading.Lock()
+
+
+class Tracer(Protocol):
+    """What the operations of a block are handed over to while ``compile`` traces a function."""
+
+    def apply(self, operation: Any, operands: tuple[Any, ...]) -> Any:
+        """Write an operation down; the symbol of its result."""
+        ...
+
+    def weighted_sum(self, weights: Any, inputs: Any, bias: Any) -> Any:
+        """Write w1*x1 + w2*x2 + ... + bias down; the symbol of the sum."""
+        ...
+
+    def made(self, value: Any) -> None:
+        """Take note of a Value that the traced function makes itself."""
+        ...
+
+    def grad(self, output: Any, inputs: Any) -> list[Any]:
+        """Write the derivatives of ``output`` down; a symbol for each of ``inputs``."""
+        ...
+
+    def refusal(self, value: Any, asked: str) -> Exception:
+        """The error for code that asks for the number of a Value, or for what has no meaning."""
+        ...
 
 
 class _Current(threading.local):
@@ -22,26 +48,30 @@ class _Current(threading.local):
         self.recording = True
         # where each node of this block was made, or None outside of detect_anomaly
         self.origins: dict[Any, str] | None = None
+        # who writes the operations of this thread down instead, or None outside of a trace
+        self.tracer: Tracer | None = None
         # what the blocks that are open in this thread will put back. It is kept here and not in
         # the blocks, because one decorator serves every thread that calls its function.
         self.before: list[Any] = []
 
 
 current = _Current()
+_TRACE = object()  # what a trace leaves in current.before, so that restore() can count traces
 
 
-def _count(change: int) -> None:
-    global special
+def _count(change: int, of_traces: int = 0) -> None:
+    global special, traces
     with _lock:
         special += change
+        traces += of_traces
 
 
-State = tuple[bool, dict[Any, str] | None, int]
+State = tuple[bool, dict[Any, str] | None, Tracer | None, int]
 
 
 def state() -> State:
     """What holds in this thread now, for ``restore``."""
-    return current.recording, current.origins, len(current.before)
+    return current.recording, current.origins, current.tracer, len(current.before)
 
 
 def restore(earlier: State) -> None:
@@ -50,9 +80,21 @@ def restore(earlier: State) -> None:
     Ctrl-C on the very border of a ``with`` block can keep Python from running its ``__exit__``
     (https://bugs.python.org/issue29988). Who catches it has to put right what that leaves behind.
     """
-    current.recording, current.origins, depth = earlier
-    _count(depth - len(current.before))
+    current.recording, current.origins, current.tracer, depth = earlier
+    left_behind = current.before[depth:]
+    _count(-len(left_behind), -left_behind.count(_TRACE))
     del current.before[depth:]
+
+
+def is_tracing() -> bool:
+    """Whether a function is being traced in this thread, so that Values have no numbers."""
+    return traces > 0 and current.tracer is not None
+
+
+def guard(value: Any, asked: str) -> None:
+    """Raise TraceError if this thread traces a function: a number read now would be baked in."""
+    if current.tracer is not None:
+        raise current.tracer.refusal(value, asked)
 
 
 def _refuse(name: str, arguments: tuple[Any, ...]) -> None:
@@ -81,6 +123,7 @@ class no_grad(ContextDecorator):  # noqa: N801 -- PyTorch's name for it, in PyTo
         _refuse("no_grad", nothing)
 
     def __enter__(self) -> no_grad:
+        guard(None, "no_grad()")
         _count(+1)
         current.before.append(current.recording)
         current.recording = False
@@ -114,6 +157,7 @@ class detect_anomaly(ContextDecorator):  # noqa: N801 -- PyTorch's name for it, 
         _refuse("detect_anomaly", nothing)
 
     def __enter__(self) -> detect_anomaly:
+        guard(None, "detect_anomaly()")
         _count(+1)
         current.before.append(current.origins)
         current.origins = {} if current.origins is None else current.origins
@@ -127,3 +171,27 @@ class detect_anomaly(ContextDecorator):  # noqa: N801 -- PyTorch's name for it, 
     ) -> None:
         current.origins = current.before.pop()
         _count(-1)
+
+
+class tracing:  # noqa: N801 -- a block like the two above
+    """Hand the operations of this block over to a tracer, and to nobody else in this thread."""
+
+    def __init__(self, tracer: Tracer) -> None:
+        self._tracer = tracer
+        self._before: State | None = None
+
+    def __enter__(self) -> None:
+        self._before = state()
+        _count(+1, +1)
+        current.before.append(_TRACE)
+        # inside of an outer no_grad a function is traced all the same
+        current.tracer, current.recording = self._tracer, True
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        assert self._before is not None
+        restore(self._before)

@@ -121,8 +121,9 @@ def _settle(row: Operation, settings: Mapping[str, float]) -> Operation:
 
 
 def _lookup(name: str, settings: tuple[tuple[str, float], ...]) -> Operation:
-    if name == CONSTANT.name:
-        return CONSTANT
+    for row in (CONSTANT, SHIFT):
+        if name == row.name:
+            return row
     if name not in TABLE:
         raise OperationError(
             f"this graph uses an operation called {name!r}, which this program does not have; "
@@ -142,6 +143,25 @@ CONSTANT = Operation(
     symbol="constant",
     arity=0,
     domain=(),
+)
+
+
+def _largest(m: Any, *xs: Any) -> Any:
+    # as Python's max has it: the first of equals, and nan is larger than nothing
+    top = functools.reduce(lambda a, b: m.where(b > a, b, a), xs)
+    return m.where(m.isfinite(top), top, 0.0)
+
+
+# What softmax takes away from its operands before exp. Eagerly that is a plain number; a traced
+# function has none, so it is a line of its own, and nothing is passed on to it.
+SHIFT = Operation(
+    name="shift",
+    forward=_largest,
+    partials=lambda m, y, *xs: (0.0,) * len(xs),
+    why="softmax stays the same when all its operands move together, so nothing is passed on",
+    symbol="shift",
+    latex=r"\operatorname{{shift}}\left({xs}\right)",
+    arity=None,
 )
 
 

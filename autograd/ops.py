@@ -404,3 +404,42 @@ _pair(
     "only the smaller operand moves it; a tie gives each one half",
     symbol="min", latex=r"\min({0}, {1})", kink=lambda a, b: a - b,
 )  # fmt: skip
+
+# --- choosing -----------------------------------------------------------------------------------
+
+add(
+    Operation(
+        "where",
+        # a comparison with nan is false, so nan chooses b
+        lambda m, condition, a, b: m.where(condition > 0.0, a, b),
+        lambda m, y, condition, a, b: (
+            0.0, m.where(condition > 0.0, 1.0, 0.0), m.where(condition > 0.0, 0.0, 1.0),
+        ),
+        "the chosen operand passes unchanged; the other one, and the condition, move nothing",
+        arity=3, domain=(REALS, REALS, REALS), kink=lambda condition, a, b: condition,
+        points=((1.0, 2.5, -0.6), (-0.7, 2.5, -0.6), (0.3, -1.3, 4.0), (-2.0, 0.4, 0.9)),
+    )
+)  # fmt: skip
+
+
+def _is_index(m: Any, index: Any, k: int) -> Any:
+    # Whole numbers alone choose; a hundredth to either side makes it a step function, so that
+    # its derivative is 0 by differences too, and not by decree.
+    return m.abs(index - float(k)) < 0.01
+
+
+def _choose(m: Any, index: Any, *xs: Any) -> Any:
+    chosen = math.nan * index
+    for k, x in enumerate(xs):
+        chosen = m.where(_is_index(m, index, k), x, chosen)
+    return chosen
+
+
+_list(
+    "choose", _choose,
+    lambda m, y, index, *xs: (
+        0.0, *[m.where(_is_index(m, index, k), 1.0, 0.0) for k in range(len(xs))]
+    ),
+    "the chosen operand passes unchanged; the others, and the index, move nothing",
+    points=((0.0, 1.5), (1.0, -2.0, 0.7), (0.0, 0.3, 1.7, -0.9), (2.0, 0.3, 1.7, -0.9)),
+)  # fmt: skip

@@ -73,21 +73,29 @@ class Value:
         self._second = None
         if name != "":
             self.name = name
+        if modes.traces and modes.current.tracer is not None:
+            modes.current.tracer.made(self)
 
     # --- what a node knows ----------------------------------------------------------------------
 
     @property
     def data(self) -> float:
         """The number itself. Setting it changes what is computed next, not what was recorded."""
+        if modes.traces:
+            modes.guard(self, ".data")
         return self._data
 
     @data.setter
     def data(self, data: Number) -> None:
+        if modes.traces:
+            modes.guard(self, ".data =")
         self._data = as_float(data, "Value.data")
 
     @property
     def grad(self) -> float:
         """The derivative that backward sweeps have left here; 0.0 before the first one."""
+        if modes.traces:
+            modes.guard(self, ".grad")
         try:
             return self._grad
         except AttributeError:
@@ -95,6 +103,8 @@ class Value:
 
     @grad.setter
     def grad(self, grad: Number) -> None:
+        if modes.traces:
+            modes.guard(self, ".grad =")
         self._grad = as_float(grad, "Value.grad")
 
     @property
@@ -143,6 +153,8 @@ class Value:
         >>> x.grad
         6.0
         """
+        if modes.traces:
+            modes.guard(self, "backward()")
         sweep(self, as_float(grad, "backward"))
 
     # --- operators ------------------------------------------------------------------------------
@@ -210,11 +222,11 @@ class Value:
 
     def relu(self) -> Value:
         """max(0, x); its derivative at 0 is 0."""
+        if modes.special and (modes.current.recording or modes.current.origins is not None):
+            return apply(_RELU, self)
         data = self._data
         blocked = data <= 0.0
         if modes.special:
-            if modes.current.recording or modes.current.origins is not None:
-                return apply(_RELU, self)
             return Value(0.0 if blocked else data)
         node = _new(Value)
         node._data = 0.0 if blocked else data
@@ -227,40 +239,61 @@ class Value:
     # --- comparisons and conversions: by data, except == and hash, which are by identity ---------
 
     def __lt__(self, other: Value | Number) -> bool:
+        if modes.traces:
+            modes.guard(self, "<")
         return self._data < _plain(other, "<")
 
     def __le__(self, other: Value | Number) -> bool:
+        if modes.traces:
+            modes.guard(self, "<=")
         return self._data <= _plain(other, "<=")
 
     def __gt__(self, other: Value | Number) -> bool:
+        if modes.traces:
+            modes.guard(self, ">")
         return self._data > _plain(other, ">")
 
     def __ge__(self, other: Value | Number) -> bool:
+        if modes.traces:
+            modes.guard(self, ">=")
         return self._data >= _plain(other, ">=")
 
     def __bool__(self) -> bool:
+        if modes.traces:
+            modes.guard(self, "bool()")
         return self._data != 0.0
 
     def __float__(self) -> float:
+        if modes.traces:
+            modes.guard(self, "float()")
         return self._data
 
     def __int__(self) -> int:
+        if modes.traces:
+            modes.guard(self, "int()")
         return int(self._data)
 
     def __format__(self, spec: str) -> str:
+        if spec and modes.traces:
+            modes.guard(self, "a format")
         return format(self._data, spec) if spec else str(self)
 
     def __repr__(self) -> str:
         name = f", name={self.name!r}" if self.name else ""
         op = f", op={self.op!r}" if self.parents else ""
-        return f"Value(data={self._data!r}, grad={self.grad!r}{name}{op})"
+        grad = getattr(self, "_grad", 0.0)
+        return f"Value(data={self._data!r}, grad={grad!r}{name}{op})"
 
     # --- copies ---------------------------------------------------------------------------------
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        if modes.traces:
+            modes.guard(self, "a copy")
         return deep_copy(self, memo)
 
     def __reduce__(self) -> tuple[Any, ...]:
+        if modes.traces:
+            modes.guard(self, "a copy")
         return flattened(self)
 
 
@@ -280,6 +313,9 @@ def constant(x: Number, operation: str) -> Value:
 
 def apply(operation: Operation, *operands: Value | Number) -> Value:
     """The node of an operation on Values or numbers, at least one of them a Value."""
+    if modes.traces and modes.current.tracer is not None:
+        traced: Value = modes.current.tracer.apply(operation, operands)
+        return traced
     label = operation.name
     values = tuple([x if isinstance(x, Value) else constant(x, label) for x in operands])
     data, partials = evaluate(operation, [x._data for x in values])
@@ -331,6 +367,9 @@ def total(values: Iterable[Value]) -> Value:
 def weighted_sum(weights: Iterable[Value], inputs: Iterable[Value], bias: Value) -> Value:
     """w1*x1 + w2*x2 + ... + bias: a node for each product, and one n-ary sum of them all."""
     if modes.special:
+        if modes.traces and modes.current.tracer is not None:
+            traced: Value = modes.current.tracer.weighted_sum(weights, inputs, bias)
+            return traced
         if modes.current.recording or modes.current.origins is not None:
             return apply(_SUM, *[w * x for w, x in zip(weights, inputs, strict=True)], bias)
         products = [w._data * x._data for w, x in zip(weights, inputs, strict=True)]

@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from autograd import __version__
-from benchmarks import chain, eager, memory, seeing
+from benchmarks import chain, compiled, compiling, eager, memory, seeing
 from benchmarks.rows import Effort, Report, Row, table
 
 SUITES: dict[str, Callable[[Effort, Report], list[Row]]] = {
@@ -20,8 +20,10 @@ SUITES: dict[str, Callable[[Effort, Report], list[Row]]] = {
     "memory": memory.measure,
     "chain": chain.measure,
     "seeing": seeing.measure,
+    "compiled": compiled.measure,
+    "compiling": compiling.measure,
 }
-PACKAGES = ("numpy", "micrograd")
+PACKAGES = ("numpy", "micrograd", "torch", "casadi", "jax")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -2,6 +2,10 @@
 
 An output is a Value (or a number), or a list of them with a list of targets; over several
 outputs a loss is the mean, except for ``cross_entropy``, which is one number for one choice.
+
+A target may be a Value too: then it can be an argument of a function that is compiled, for which
+the limits of a target are not checked, as it has no number yet. A class number that is none gives
+nan.
 """
 
 from __future__ import annotations
@@ -12,9 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Value, log, log1p, log_softmax, logsumexp, mean, relu, softplus
+from autograd import Value, choose, log, log1p, log_softmax, logsumexp, mean, relu, softplus
 from autograd import sum as total
 from autograd.errors import ArgumentError, InputError, ShapeError
+from autograd.modes import is_tracing
 from autograd.scalars import as_float
 
 Loss = Callable[[Any, Any], Any]
@@ -74,12 +79,9 @@ def binary_cross_entropy(output: Any, target: Any) -> Any:
     who = "binary_cross_entropy"
 
     def one(p: Any, t: Any) -> Any:
-        t, share = _share(t, who), float(p)
-        if not 0.0 <= share <= 1.0 and share == share:
-            raise ArgumentError(
-                f"binary_cross_entropy expects a probability between 0 and 1, got {share:g}; "
-                "use a sigmoid output, or binary_cross_entropy_with_logits"
-            )
+        t = _share(t, who)
+        if _has_number(p):
+            _check_probability(float(p))
         # log1p: 1 - p would round to 1 where p is tiny, and the loss to 0
         return _between(t, -log(p) if _some(t) else 0.0, -log1p(-p) if _some(1.0 - t) else 0.0)
 
@@ -107,8 +109,8 @@ def binary_cross_entropy_with_logits(output: Any, target: Any) -> Any:
 def cross_entropy(logits: Sequence[Any], target: Any) -> Any:
     """-log softmax(logits)[target]: one class out of several, from raw outputs.
 
-    ``target`` is a class number, 0 to len(logits) - 1, or a list of class probabilities that sum
-    to 1. Stable for logits of any size.
+    ``target`` is a class number, 0 to len(logits) - 1, as a number or a Value, or a list of class
+    probabilities that sum to 1. Stable for logits of any size.
 
     >>> import nn
     >>> round(nn.cross_entropy([1000.0, 1001.0, 999.0], 0), 10)
@@ -121,6 +123,11 @@ def cross_entropy(logits: Sequence[Any], target: Any) -> Any:
             "output use binary_cross_entropy_with_logits"
         )
     shares = _listed(target)
+    if shares is None and isinstance(target, Value):
+        if _has_number(target):
+            _class_number(target.data, len(scores), "cross_entropy")
+        chosen = choose(target, scores)
+        return logsumexp([x - chosen for x in scores])
     if shares is None:
         number = _class_number(target, len(scores), "cross_entropy")
         right = scores[number]
@@ -189,6 +196,19 @@ def _scalar(x: Any, what: str) -> Any:
     return x if isinstance(x, Value) else as_float(x, what)
 
 
+def _has_number(x: Any) -> bool:
+    """Whether x can be checked: what is traced by ``autograd.compile`` has no number yet."""
+    return not (isinstance(x, Value) and is_tracing())
+
+
+def _check_probability(p: float) -> None:
+    if not 0.0 <= p <= 1.0 and p == p:
+        raise ArgumentError(
+            f"binary_cross_entropy expects a probability between 0 and 1, got {p:g}; "
+            "use a sigmoid output, or binary_cross_entropy_with_logits"
+        )
+
+
 def _share(t: Any, who: str) -> Any:
     if not isinstance(t, Value) and not 0.0 <= t <= 1.0:
         raise ArgumentError(
@@ -243,7 +263,7 @@ def _shown(x: Any) -> str:
     listed = _listed(x)
     if listed is not None:
         return f"a list of {len(listed)}"
-    return f"{float(x):g}" if isinstance(x, (Value, int, float)) else repr(x)
+    return f"{float(x):g}" if isinstance(x, (Value, int, float)) and _has_number(x) else repr(x)
 
 
 def find(loss: str | Loss) -> Loss:

@@ -26,9 +26,10 @@ AUTOGRAD_LAYERS = [
     ["ops"],
     ["value"],
     ["functions"],
-    ["gradients", "primitive", "parts", "paths", "steps", "expression", "wording"],
-    ["names", "reasons"],
+    ["symbol", "gradients", "primitive", "parts", "paths", "steps", "expression", "wording"],
+    ["names", "reasons", "compiler.tape", "compiler.arguments", "compiler.reach"],
     ["check", "explain", "orders", "show.picture", "show.branches", "show.layers"],
+    ["compiler.trace"],
     ["show.ways", "show.render", "show.places", "show.scene", "show.text"],
     ["show.fold", "show.layout"],
     ["show.source", "show.page"],
@@ -42,7 +43,7 @@ FOR_ANNOTATIONS_ONLY = {
     ("arithmetic", "operation"), ("anomaly", "operation"), ("anomaly", "value"),
     ("copies", "value"), ("backward", "value"), ("notation", "value"),
 }  # fmt: skip
-READERS = ["check", "explain", "show", "compile"]  # those of them that there are
+READERS = ["check", "explain", "show", "compiler"]  # those of them that there are
 
 NN_LAYERS = [
     ["data.idx", "data.mnist_subset", "data.toys", "module", "metrics", "progress", "history"],
@@ -184,16 +185,17 @@ def test_graph_walks_know_nothing_of_values_and_special_functions_nothing_of_the
 AUTOGRAD_NAMES = [
     "AnomalyError", "ArgumentError", "ClashError", "DataError", "Explanation", "ForwardStep",
     "GlassgradError", "GraphError", "InputError", "MissingExtraError", "OperationError",
-    "ShapeError", "Step", "Stepper", "Value", "WrongOrder", "check_gradients", "detect_anomaly",
-    "draw", "explain", "forward_steps", "grad", "no_grad", "primitive", "steps", "tree",
-    "wrong_order",
+    "ShapeError", "Step", "Stepper", "TraceError", "Value", "WrongOrder", "check_gradients",
+    "detect_anomaly", "draw", "explain", "forward_steps", "grad", "no_grad", "primitive", "steps",
+    "tree", "wrong_order",
 ]  # fmt: skip
 AUTOGRAD_FUNCTIONS = [
-    "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "cos", "cosh",
-    "degrees", "digamma", "dist", "dot", "elu", "erf", "erfc", "exp", "exp2", "expm1", "fabs",
-    "gamma", "gelu", "hypot", "leaky_relu", "lgamma", "log", "log10", "log1p", "log2",
+    "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "choose", "cos",
+    "cosh", "degrees", "digamma", "dist", "dot", "elu", "erf", "erfc", "exp", "exp2", "expm1",
+    "fabs", "gamma", "gelu", "hypot", "leaky_relu", "lgamma", "log", "log10", "log1p", "log2",
     "log_softmax", "logsumexp", "maximum", "mean", "minimum", "polygamma", "pow", "prod", "radians",
     "relu", "sigmoid", "silu", "sin", "sinh", "softmax", "softplus", "sqrt", "sum", "tan", "tanh",
+    "where",
 ]  # fmt: skip
 NN_NAMES = [
     "MLP", "SGD", "Callback", "GradientFlow", "History", "Layer", "Module", "Neuron", "Optimizer",

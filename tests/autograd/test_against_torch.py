@@ -41,10 +41,13 @@ TORCH: dict[str, Callable[..., Any]] = {
     "elu": lambda x, alpha=1.0: F.elu(x, alpha),
     "gelu": F.gelu,
     "silu": F.silu,
+    # torch has no gradient at all for a condition, where ours is 0
+    "where": lambda c, a, b: torch.where(c > 0, a, b) + 0.0 * torch.nan_to_num(c),
     "softplus": lambda x: F.softplus(x, threshold=40.0),  # 20, the default, costs digits
 }  # and every row that torch has by the same name
 NOT_IN_TORCH = {
     "cbrt": "torch has no cube root",
+    "choose": "torch's index is a whole number of another type, and carries no gradient",
     "gamma": "torch has the logarithm of the gamma function alone",
 }
 TORCH |= {n: getattr(torch, n) for n in ROWS if n not in TORCH | NOT_IN_TORCH and hasattr(torch, n)}
@@ -91,7 +94,8 @@ def planned(leaves: Sequence[Value], draws: Sequence[Any]) -> tuple[list[Step], 
     """The drawn steps that stay in range, and their nodes; any earlier node may be an operand."""
     steps, nodes = [], list(leaves)
     for name, picks, setting in draws:
-        places = tuple(i % len(nodes) for i in picks[: ROWS[name].arity])
+        arity = ROWS[name].arity
+        places = tuple(i % len(nodes) for i in ((picks * 2)[:arity] if arity else picks))
         key, values = SETTINGS.get(name, ("", (0.0,)))
         plan = (name, {key: values[setting % len(values)]} if key else {}, places)
         node = step(ours, nodes, plan)
@@ -207,7 +211,8 @@ DIFFERENCES: list[tuple[str, Callable[..., bool], str]] = [
 
 def points(row: Operation) -> list[tuple[float, ...]]:
     ones, twos = [(x,) for x in ONE], list(itertools.product(TWO, repeat=2))
-    return {1: ones, 2: twos}.get(row.arity or 0, [*ones, *twos, *THREE])
+    threes = list(itertools.product(TWO, repeat=3))
+    return {1: ones, 2: twos, 3: threes}.get(row.arity or 0, [*ones, *twos, *THREE])
 
 
 def differs(row: Operation, xs: tuple[float, ...]) -> bool:

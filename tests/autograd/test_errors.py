@@ -156,7 +156,7 @@ _PAIRS_OF_LISTS = ["dot", "dist"]
 
 
 def test_these_lists_leave_no_function_out() -> None:
-    known = {*_ONE, *_TWO, *_LISTS, *_PAIRS_OF_LISTS, "hypot", "pow", "fabs"}
+    known = {*_ONE, *_TWO, *_LISTS, *_PAIRS_OF_LISTS, "hypot", "pow", "fabs", "where", "choose"}
     assert known == set(FUNCTIONS)
 
 
@@ -192,6 +192,24 @@ def test_a_function_of_two_lists_refuses_an_element_of_either(name: str, kind: s
 def test_hypot_refuses_a_coordinate_that_is_no_number(kind: str) -> None:
     refused(lambda bad: autograd.hypot(3.0, bad), "hypot", kind)
     refused(lambda bad: autograd.hypot(graph_a, bad), "hypot", kind)
+
+
+@every_kind
+@pytest.mark.parametrize("other", [1.0, graph_a], ids=["number", "Value"])
+def test_where_and_choose_refuse_each_operand_that_is_no_number(other: Any, kind: str) -> None:
+    refused(lambda bad: autograd.where(bad, other, other), "where", kind)
+    refused(lambda bad: autograd.where(other, bad, other), "where", kind)
+    refused(lambda bad: autograd.where(other, other, bad), "where", kind)
+    refused(lambda bad: autograd.choose(bad, [other, other]), "choose", kind)
+    refused(lambda bad: autograd.choose(0, [other, bad]), "choose", kind)
+
+
+def test_choose_refuses_what_is_no_list_and_an_empty_one() -> None:
+    for bad in (5, "12", {1.0}):
+        with pytest.raises(InputError, match=r"^choose expects a list of Values or numbers, got"):
+            autograd.choose(0, bad)
+    with pytest.raises(ShapeError, match=r"^choose expects at least one value, got an empty list"):
+        autograd.choose(0, [])
 
 
 NOT_LISTS = [None, 5, 2.5, graph_a, "12", b"12", {1.0, 2.0}, {"a": 1.0}, 1j, np.array(1.0), len]

@@ -131,7 +131,7 @@ def test_the_tree_drawn_in_the_docstring_is_the_real_one() -> None:
         if isinstance(thing, type)
     }
     assert drawn == real
-    assert len(drawn) == 10
+    assert len(drawn) == 11
 
 
 def test_every_error_of_the_tree_is_exported_and_caught_by_its_base() -> None:

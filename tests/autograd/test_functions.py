@@ -169,6 +169,34 @@ def test_dot_has_a_node_for_each_product_and_one_sum() -> None:
     assert autograd.dot([1, 2], np.array([3.0, 4.0])) == 11.0
 
 
+def test_where_passes_the_gradient_on_to_the_operand_that_it_takes_and_to_no_other() -> None:
+    for condition, taken in ((2.0, 0), (1e-300, 0), (True, 0), (0.0, 1), (-1.0, 1), (nan, 1)):
+        test, branches = Value(condition), [Value(3.0), Value(4.0)]
+        y = autograd.where(test, *branches)
+        y.backward()
+        assert y.data == branches[taken].data
+        assert [x.grad for x in branches] == [1.0 - taken, float(taken)]
+        assert test.grad == 0.0
+    assert autograd.where(True, 3.0, Value(4.0)).data == 3.0
+
+
+def test_choose_passes_the_gradient_on_to_the_value_at_the_index_and_to_no_other() -> None:
+    for index in range(3):
+        place, values = Value(index), [Value(5.0), Value(6.0), Value(7.0)]
+        y = autograd.choose(place, values)
+        y.backward()
+        assert y.data == values[index].data
+        assert [x.grad for x in values] == [float(i == index) for i in range(3)]
+        assert place.grad == 0.0
+        assert autograd.choose(index, (5, 6, 7)) == 5.0 + index
+
+
+@pytest.mark.parametrize("index", [-1, 3, 0.5, 1.02, nan, inf, -inf])
+def test_choose_of_what_is_no_index_is_nan(index: float) -> None:
+    assert math.isnan(autograd.choose(index, [5.0, 6.0, 7.0]))
+    assert math.isnan(autograd.choose(Value(index), [5.0, 6.0, 7.0]).data)
+
+
 def test_hypot_neither_overflows_nor_underflows() -> None:
     assert autograd.hypot(3e200, 4e200) == pytest.approx(5e200)
     x = Value(3e-200)

@@ -200,7 +200,7 @@ def test_grad_agrees_with_backward_at_every_edge_where_floats_give_way_to_numpy(
     many = row.arity != 1
     for x in _EDGES:
         for other in _EDGES if many else (0.0,):
-            operands = [Value(x), Value(other)] if many else [Value(x)]
+            operands = [Value(n) for n in (x, other, x)[: row.arity or 2]]
             y = autograd.functions.compute(row, *operands)
             slopes = [slope.data for slope in grad(y, operands)]
             y.backward()

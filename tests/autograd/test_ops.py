@@ -60,6 +60,11 @@ def logsumexp(*xs: mpf) -> mpf:
     return top + mp.log(mp.fsum(mp.exp(x - top) for x in xs))
 
 
+def choose(index: mpf, *xs: mpf) -> mpf:
+    k = mp.nint(index)
+    return xs[int(k)] if abs(index - k) < mpf("0.01") and 0 <= k < len(xs) else mp.nan
+
+
 ORACLE: dict[str, Callable[..., mpf]] = {
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
@@ -112,6 +117,8 @@ ORACLE: dict[str, Callable[..., mpf]] = {
     "sigmoid": lambda x: sigmoid(x) if x > -1e6 else mp.zero,
     "maximum": max,
     "minimum": min,
+    "where": lambda condition, a, b: a if condition > 0 else b,
+    "choose": choose,
 }  # fmt: skip
 
 # Sizes to try, with both signs: tiny, around 1, past every function's saturation, huge. Products
@@ -130,12 +137,15 @@ LISTS = [
     (0.0, 2.0, -3.0), (0.0, 0.0, 5.0), (-40.0, 0.0, 0.5), (1.0, 1.0, 1.0 + 1e-12),
     (1e8, 1e8 - 3.0, 2.0),
 ]  # fmt: skip
+# pairs behind a small number, which may be a condition or an index
+TRIPLES = [(k, a, b) for k in (0.0, 1.0, -0.3) for a, b in PAIRS[::9]]
 
 
 def wide_points(row: Operation) -> Iterator[tuple[float, ...]]:
     """The row's own points and many more in its domain, except at kinks."""
-    many = {1: [(x,) for x in ONES], 2: PAIRS}.get(row.arity or 0) or [(3.0,), *PAIRS[::3], *LISTS]
-    for point in [*row.points, *many]:
+    several = [(3.0,), *PAIRS[::3], *LISTS]
+    many = {1: [(x,) for x in ONES], 2: PAIRS, 3: TRIPLES, None: several}[row.arity]
+    for point in [*row.points, *many, *(TRIPLES if row.name == "choose" else [])]:
         domain = row.domain if row.arity else row.domain * len(point)
         inside = all(low < x < high for x, (low, high) in zip(point, domain, strict=True))
         if inside and not (row.kink and row.kink(*point) == 0.0):

@@ -27,8 +27,10 @@ SPECIAL += (float("nan"),)
 def columns(row: Operation) -> list[list[tuple[float, ...]]]:
     """The row's points, and special operands, grouped by their number."""
     many = [(a, b) for a in SPECIAL for b in SPECIAL] if row.arity != 1 else []
-    points = [*row.points, *([(a,) for a in SPECIAL] if row.arity != 2 else []), *many]
-    return [[p for p in points if len(p) == n] for n in sorted({len(p) for p in points})]
+    three = [(c, a, b) for c in SPECIAL for a, b in zip(SPECIAL, SPECIAL[::-1], strict=True)]
+    points = [*row.points, *([(a,) for a in SPECIAL] if row.arity != 2 else []), *many, *three]
+    numbers = sorted({len(p) for p in points} if row.arity is None else {row.arity})
+    return [[p for p in points if len(p) == n] for n in numbers]
 
 
 @EVERY_ROW
@@ -59,8 +61,11 @@ def test_rows_can_be_written_in_terms_of_one_another(row: Operation) -> None:
 
 def scaled(row: Operation, wrong_slot: int, factor: float) -> Operation:
     def partials(m: Any, y: Any, *xs: Any) -> tuple[Any, ...]:
-        right = row.partials(m, y, *xs)
-        return tuple(p * factor if i == wrong_slot else p for i, p in enumerate(right))
+        right = list(row.partials(m, y, *xs))
+        # a slope of 0, as that of a condition is everywhere, is off by as much as one of 1
+        p = right[wrong_slot]
+        right[wrong_slot] = p * factor if p else factor - 1.0
+        return tuple(right)
 
     return dataclasses.replace(row, partials=partials)
 

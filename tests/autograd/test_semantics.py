@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 
@@ -184,11 +185,7 @@ _EXTREMES = (0.0, -0.0, 1.0, -1.0, 0.5, -2.0, 1e308, -1e308, 5e-324, 700.0, -800
 @pytest.mark.parametrize("name", sorted(TABLE))
 def test_no_operation_raises_or_turns_complex_at_any_extreme(name: str) -> None:
     row = TABLE[name]
-    count = 2 if row.arity in (2, None) else 1
-    pairs = [(x, y) for x in _EXTREMES for y in _EXTREMES] if count == 2 else [
-        (x,) for x in _EXTREMES
-    ]  # fmt: skip
-    for operands in pairs:
+    for operands in itertools.product(_EXTREMES, repeat=row.arity or 2):
         node = autograd.functions.compute(row, *[Value(x) for x in operands])
         assert type(node.data) is float, operands
         assert all(type(local) is float for local in node.partials), operands

@@ -1,3 +1,4 @@
+import gc
 import json
 import math
 from dataclasses import replace
@@ -11,9 +12,10 @@ from benchmarks.chain import survivors
 from benchmarks.perceptron import library, perceptron
 from benchmarks.reference import Reference
 from benchmarks.rows import Row, scaled, table
-from benchmarks.timing import Timing, interleave
+from benchmarks.timing import Timing, heap_set_aside, interleave
 
 N_SAMPLES = 5
+ENGINE = ["eager", "memory", "chain", "seeing"]  # test_compiled.py runs the other suites
 FIELDS = {
     "workload", "contender", "amount", "unit", "spread",
     "ratio", "against", "limit", "at_least", "met",
@@ -115,12 +117,21 @@ def test_a_ratio_compares_neighbours_so_that_a_slow_minute_cancels():
     assert ours.median == 2.0
 
 
+def test_a_heap_set_aside_is_hidden_from_the_collector_and_comes_back():
+    before = gc.get_freeze_count()
+    with heap_set_aside():
+        aside = gc.get_freeze_count()
+    assert aside > before + 1000
+    assert gc.get_freeze_count() <= before
+
+
 # --- the command -------------------------------------------------------------------------------
 
 
 def test_quick_run_writes_a_row_of_every_suite_and_judges_none(tmp_path, capsys):
+    assert list(command.SUITES) == [*ENGINE, "compiled", "compiling"]
     file = tmp_path / "rows.json"
-    assert command.main(["--quick", "--check", "--json", str(file)]) == 0
+    assert command.main(["--quick", "--check", *ENGINE, "--json", str(file)]) == 0
     document = json.loads(file.read_text(encoding="utf-8"))
     assert document["quick"] is True
     assert {"Python", "numpy", "cores"} <= set(document["machine"])

@@ -139,6 +139,14 @@ def test_one_value_as_several_logits_gets_the_gradient_of_each_use() -> None:
     assert z.grad == pytest.approx(2 * math.exp(0.7) / (2 * math.exp(0.7) + 1) - 1)
 
 
+def test_a_class_number_may_be_a_value_and_costs_the_same() -> None:
+    for k in range(3):
+        by_number = cross_entropy_and_gradient([1.0, -2.0, 0.5], k)
+        by_value = cross_entropy_and_gradient([1.0, -2.0, 0.5], Value(k))
+        assert by_value[0] == by_number[0]
+        assert by_value[1] == pytest.approx(by_number[1], rel=1e-15)
+
+
 # --- far from zero -------------------------------------------------------------------------------
 
 

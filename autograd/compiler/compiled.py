@@ -1,0 +1,366 @@
+"""``Compiled``: a scalar function as a NumPy program, traced once for each structure it is given."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import threading
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from autograd.compiler.arguments import (
+    Batch,
+    Signature,
+    Structure,
+    leaf_names,
+    nest,
+    read_batch,
+    structure_of_example,
+)
+from autograd.compiler.numpy_source import Source
+from autograd.compiler.pipeline import program_of, source_of
+from autograd.compiler.program import Program, Shape
+from autograd.compiler.reach import reachable_parameters
+from autograd.compiler.tape import PARAMETER
+from autograd.compiler.trace import Trace, trace
+from autograd.errors import ArgumentError, GraphError, InputError, ShapeError
+from autograd.value import Value
+
+Array = NDArray[Any]
+_DTYPES = ("float64", "float32")
+_MOST_SIZES = 8  # numbers of examples whose memory is kept
+
+
+@dataclass
+class _Built:
+    """What one trace became, for as many parameters as were known by then."""
+
+    traced: Trace
+    n_parameters: int
+    program: Program
+    source: Source
+    quick: dict[str, Callable[..., Any]]
+    exact: dict[str, Callable[..., Any]]
+    shapes: list[Shape]
+
+
+class Compiled:
+    """A function of one example, written in scalars, that runs as NumPy on many at once.
+
+    ``autograd.compile`` makes one. It traces the function when it is first given arguments, and
+    again for every new structure of them, or new value of a static argument; ``n_traces`` counts.
+    Threads may share it: each works in memory of its own.
+
+    >>> import autograd
+    >>> from autograd import Value
+    >>> w, b = Value(2.0, name="w"), Value(1.0, name="b")
+    >>> f = autograd.compile(lambda x: (w * x + b).tanh())
+    >>> f.map([0.0, 1.0]).round(6).tolist()
+    [0.761594, 0.995055]
+    >>> f(0.0).op, f.theta.tolist()
+    ('tanh', [2.0, 1.0])
+    """
+
+    def __init__(
+        self,
+        fn: Callable[..., Any],
+        *,
+        static: str | int | Sequence[str | int] = (),
+        dtype: str = "float64",
+    ) -> None:
+        name = getattr(dtype, "__name__", str(dtype))
+        if name not in _DTYPES:
+            raise ArgumentError(f"compile expects dtype 'float64' or 'float32', got {dtype!r}")
+        self.fn = fn
+        self.dtype = np.dtype(name)
+        self._given_static = static
+        self._signature = Signature.of(fn, static)
+        self._known: dict[Value, int] = {}
+        self._built: dict[Hashable, _Built] = {}
+        self._by_shapes: dict[tuple[Shape, ...], Hashable] = {}
+        self._latest: Hashable = None
+        self._lock = threading.RLock()
+        self._local = threading.local()
+        self.n_traces = 0
+        functools.update_wrapper(self, fn, updated=())
+
+    # --- one example -----------------------------------------------------------------------------
+
+    def __call__(self, *example: Any, **named: Any) -> Any:
+        """Run the function itself on one example: its real graph, to step, draw and explain."""
+        call = self._signature.bind(example, named)
+        passed = {name: _values(value, name) for name, value in call.given.items()}
+        positional, keywords = self._signature.arguments({**passed, **call.static})
+        return self.fn(*positional, **keywords)
+
+    # --- many examples ---------------------------------------------------------------------------
+
+    def map(self, *batch: ArrayLike, **named: Any) -> Array:
+        """The function's result for each example: shape (n,), or (n, k) for a list of k.
+
+        Every array has a leading axis of n examples. A function without arguments is its own
+        single example: n is 1.
+        """
+        built, arrays, n = self._read(batch, named)
+        result = self._run(built, "values", self.theta, arrays, n)
+        shape = (n, *built.program[built.program.outputs[0]].shape)
+        return np.array(np.broadcast_to(result, shape), dtype=self.dtype)
+
+    def mean(self, *batch: ArrayLike, **named: Any) -> float:
+        """The mean over the examples of the function's one result."""
+        built, arrays, n = self._read(batch, named)
+        self._check_single(built, "mean")
+        return float(np.mean(self._run(built, "values", self.theta, arrays, n)))
+
+    def value_and_grad(
+        self, theta: ArrayLike, *batch: ArrayLike, **named: Any
+    ) -> tuple[float, Array]:
+        """The mean over the examples, and its gradient by ``theta``, a fresh array.
+
+        ``theta`` are the parameters' numbers, as ``f.theta`` has them. No Value is read or
+        changed, so this is what ``scipy.optimize.minimize(..., jac=True)`` asks for.
+        """
+        built, arrays, n = self._read(batch, named)
+        self._check_single(built, "value_and_grad")
+        flat = np.asarray(theta, dtype=self.dtype)
+        if flat.shape != (len(self._known),):
+            raise ShapeError(
+                f"value_and_grad expects theta of shape ({len(self._known)},), one number for each "
+                f"of f.parameters, got shape {flat.shape}; start from f.theta"
+            )
+        value, gradient = self._run(built, "value_and_grad", np.ascontiguousarray(flat), arrays, n)
+        return value, gradient
+
+    def backward(self, *batch: ArrayLike, **named: Any) -> float:
+        """The mean over the examples; adds its derivative by each parameter to the ``.grad``."""
+        self._read(batch, named)  # so that all parameters are known
+        value, gradient = self.value_and_grad(self.theta, *batch, **named)
+        for parameter, slope in zip(self.parameters, gradient.tolist(), strict=True):
+            parameter._grad += slope
+        return value
+
+    # --- parameters ------------------------------------------------------------------------------
+
+    @property
+    def parameters(self) -> list[Value]:
+        """The leaf Values that the function reaches and that are not its arguments.
+
+        They are in the order in which it reaches them. Before the first call they are looked for
+        in what the function refers to; a later trace may add to them, at the end.
+        """
+        if not self._built and not self._known:
+            if self._signature.names:
+                with self._lock:
+                    for value in reachable_parameters(self.fn):
+                        self._known.setdefault(value, len(self._known))
+            else:
+                self._read((), {})
+        return list(self._known)
+
+    @property
+    def theta(self) -> Array:
+        """The parameters' numbers as a flat array, a copy; assign an array to write them back."""
+        return np.array([p._data for p in self.parameters], dtype=self.dtype)
+
+    @theta.setter
+    def theta(self, theta: ArrayLike) -> None:
+        flat = np.asarray(theta, dtype=np.float64)
+        parameters = self.parameters
+        if flat.shape != (len(parameters),):
+            raise ShapeError(
+                f"theta expects shape ({len(parameters)},), one number for each of f.parameters, "
+                f"got shape {flat.shape}"
+            )
+        numbers = flat.tolist()
+        try:
+            _write(parameters, numbers)
+        except KeyboardInterrupt:
+            _write(parameters, numbers)  # all of them, or none would be known to be current
+            raise
+
+    # --- looking inside --------------------------------------------------------------------------
+
+    @property
+    def source(self) -> str:
+        """The NumPy program of the latest trace, as text that runs on its own."""
+        return self._current().source.text()
+
+    @property
+    def program(self) -> str:
+        """The same as instructions on arrays, one a line, before memory is given out."""
+        return str(self._current().program)
+
+    def _current(self) -> _Built:
+        if not self._built and not self._signature.names:
+            self._read((), {})
+        if not self._built:
+            raise GraphError(
+                f"{self._signature.name} has not been compiled yet, because the shapes of its "
+                "arguments are not known; call f.map(...) or f.mean(...) first"
+            )
+        return self._up_to_date(self._latest)
+
+    def __repr__(self) -> str:
+        return f"<Compiled {self._signature.name}{self._signature.signature}, {self.dtype}>"
+
+    # --- tracing and running ---------------------------------------------------------------------
+
+    def _read(
+        self, batch: Sequence[Any], named: dict[str, Any]
+    ) -> tuple[_Built, list[Array], int]:
+        """The program for a batch, its arrays, and the number of examples."""
+        if not named and self._by_shapes and all([type(a) is np.ndarray for a in batch]):
+            key = self._by_shapes.get(tuple([a.shape[1:] for a in batch]))
+            if key is not None and batch and batch[0].ndim:
+                n = len(batch[0])
+                if n and all([len(a) == n and a.dtype.kind in "fiub" for a in batch]):
+                    arrays = [self._array(a) for a in batch]
+                    return self._up_to_date(key), arrays, n
+        call = self._signature.bind(batch, named)
+        read = read_batch(call.given, self.dtype)
+        if read.n == 0:
+            raise ShapeError(f"{self._signature.name} expects at least one example, got none")
+        structures = tuple((name, _frozen(s)) for name, s in read.structures.items())
+        key = (structures, call.key)
+        with self._lock:
+            if key not in self._built:
+                self._trace(key, read, call.static)
+                if not call.static and not named and len(read.arrays) == len(batch):
+                    self._by_shapes[tuple(np.shape(a)[1:] for a in batch)] = key
+            self._latest = key
+        built = self._up_to_date(key)
+        arrays = [
+            a.reshape(len(a), *shape) for a, shape in zip(read.arrays, built.shapes, strict=True)
+        ]
+        return built, arrays, read.n or 1
+
+    def _array(self, array: Array) -> Array:
+        if array.dtype == self.dtype and array.flags.c_contiguous:
+            return array
+        return np.ascontiguousarray(array, dtype=self.dtype)
+
+    def _trace(self, key: Hashable, read: Batch, static: dict[str, Any]) -> None:
+        traced = trace(self.fn, read.structures, static, self._signature)
+        self.n_traces += 1
+        for value in traced.parameters:
+            self._known.setdefault(value, len(self._known))
+        self._built[key] = self._build(traced, list(read.structures.items()))
+
+    def _build(self, traced: Trace, structures: list[tuple[str, Structure]]) -> _Built:
+        arguments = [leaf for name, s in structures for leaf in _leaves(name, s)]
+        tape = traced.tape
+        index = [self._known[value] for value in traced.parameters]
+        numbers = dict(tape.numbers)
+        for place, number in tape.numbers.items():
+            if tape.rows[place] is PARAMETER:
+                numbers[place] = index[int(number)]
+        tape = type(tape)(
+            tape.rows, tape.operands, numbers, tape.outputs,
+            [p.name for p in self._known], tape.argument_names,
+        )  # fmt: skip
+        program = program_of(tape, arguments, single=traced.outputs_shape is None)
+        source = source_of(program, tape.parameter_names, self.dtype.name)
+        quick, exact = source.run(quick=True), source.run(quick=False)
+        shapes = [shape for _, shape in arguments]
+        return _Built(traced, len(self._known), program, source, quick, exact, shapes)
+
+    def _up_to_date(self, key: Hashable) -> _Built:
+        """The program of a trace, made again if parameters have been found since."""
+        built = self._built[key]
+        if built.n_parameters != len(self._known):
+            with self._lock:
+                names = [name for name, _ in key[0]]  # type: ignore[index]
+                structures = [(n, _thawed(s)) for n, s in key[0]]  # type: ignore[index]
+                built = self._built[key] = self._build(built.traced, structures)
+                del names
+        return built
+
+    def _check_single(self, built: _Built, asked: str) -> None:
+        k = built.traced.outputs_shape
+        if k is not None:
+            raise ShapeError(
+                f"{asked} expects a function of one result, got {self._signature.name}, which "
+                f"returns a list of {k}; return one Value, such as their sum, or call map"
+            )
+
+    def _run(self, built: _Built, name: str, theta: Array, arrays: list[Array], n: int) -> Any:
+        function = built.source.functions[name]
+        arguments = [theta, *arrays]
+        if function.memory:
+            arguments.append(self._memory(built, function.memory, n))
+        with np.errstate(all="ignore"):
+            try:
+                return built.quick[name](*arguments)
+            except (ArithmeticError, ValueError):
+                # a plain number met an edge, where Python raises and NumPy has IEEE's answer
+                return built.exact[name](*arguments)
+
+    def _memory(self, built: _Built, name: str, n: int) -> Any:
+        kept: dict[Any, Any] | None = getattr(self._local, "memory", None)
+        if kept is None:
+            kept = self._local.memory = {}
+        key = (id(built), name, n)
+        if key not in kept:
+            if len(kept) >= _MOST_SIZES:
+                kept.clear()
+            kept[key] = (built, built.quick[name](n))
+        return kept[key][1]
+
+    # --- copies ----------------------------------------------------------------------------------
+
+    def __reduce__(self) -> Any:
+        module = sys.modules.get(getattr(self, "__module__", ""))
+        name = getattr(self, "__qualname__", "")
+        if name and getattr(module, name, None) is self:
+            return name  # a decorated function: pickled by its name, as functions are
+        return _restored, (self.fn, self._given_static, self.dtype.name, list(self._known))
+
+
+def _restored(fn: Any, static: Any, dtype: str, parameters: list[Value]) -> Compiled:
+    made = Compiled(fn, static=static, dtype=dtype)
+    made._known = {value: i for i, value in enumerate(parameters)}
+    return made
+
+
+def _write(parameters: list[Value], numbers: list[float]) -> None:
+    for parameter, number in zip(parameters, numbers, strict=True):
+        parameter._data = number
+
+
+def _values(value: Any, name: str) -> Any:
+    """An example's argument as Values, in the same nesting; Values in it stay as they are."""
+    if isinstance(value, dict):
+        return {key: _values(item, f"{name}[{key!r}]") for key, item in value.items()}
+    structure = structure_of_example(value, name)
+    if isinstance(structure, dict):
+        raise InputError(f"{name} expects numbers, got {value!r}")
+    flat = np.asarray(value, dtype=object).ravel().tolist()
+    names = leaf_names(structure, name)
+    leaves = [
+        x if isinstance(x, Value) else Value(x, name=label)
+        for x, label in zip(flat, names, strict=True)
+    ]
+    return nest(structure, leaves)
+
+
+def _leaves(name: str, structure: Structure) -> list[tuple[str, Shape]]:
+    """The names and shapes of an argument's arrays."""
+    if isinstance(structure, dict):
+        return [leaf for key, s in structure.items() for leaf in _leaves(f"{name}_{key}", s)]
+    return [(name, structure)]
+
+
+def _frozen(structure: Structure) -> Hashable:
+    if isinstance(structure, dict):
+        return ("dict", *[(key, _frozen(s)) for key, s in structure.items()])
+    return structure
+
+
+def _thawed(key: Any) -> Structure:
+    if key and key[0] == "dict":
+        return {name: _thawed(s) for name, s in key[1:]}
+    return key

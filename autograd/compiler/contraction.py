@@ -1,0 +1,108 @@
+"""A sum over products of two arrays, by labels, as the text of NumPy's fastest call for it.
+
+``contraction(("nk", "rk", "nr"), ...)`` is ``np.matmul(x, W1.T, out=z1)``. Every label stands for an
+axis; n is that of the examples. A label that both arrays have and the result has not is summed
+over.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+Labels = tuple[str, str, str]
+
+
+def contraction(
+    labels: Labels, left: str, right: str, out: str, sizes: Mapping[str, int]
+) -> str:
+    """The text of an expression that computes it into ``out``.
+
+    ``left``, ``right`` and ``out`` are texts of arrays whose axes are their labels, in order;
+    ``sizes`` has the length of each label but n.
+
+    >>> contraction(("nr", "nk", "rk"), "dz1", "x", "dW1", {"r": 16, "k": 2})
+    'np.matmul(dz1.T, x, out=dW1)'
+    """
+    a, b, c = labels
+    shared = "".join(x for x in c if x in a and x in b)
+    summed = "".join(x for x in a if x in b and x not in c)
+    of_a = "".join(x for x in c if x in a and x not in b)
+    of_b = "".join(x for x in c if x in b and x not in a)
+    if "n" in b and "n" not in a and not (of_a and of_b):
+        # the result has one order only: the examples first, as they are written
+        a, b, left, right, of_a, of_b = b, a, right, left, of_b, of_a
+    if not summed:
+        return _outer(labels, left, right, out)
+    if c == shared + of_b + of_a and of_a and of_b:
+        # the transposed product of the transposed sides has the axes in this order
+        a, b, left, right, of_a, of_b = b, a, right, left, of_b, of_a
+    elif c != shared + of_a + of_b:
+        return _general(labels, left, right, out)
+    if not of_a and not of_b and shared:
+        return _general(labels, left, right, out)
+    first = _arranged(left, a, (shared, of_a, summed), sizes)
+    second = _arranged(right, b, (shared, summed, of_b), sizes)
+    target = _merged(out, c, (shared, of_a, of_b), sizes)
+    if first is None or second is None or target is None:
+        return _general(labels, left, right, out)
+    if shared and not of_a:
+        first, target = f"{first}[..., None, :]", f"{target}[..., None, :]"
+    if shared and not of_b:
+        second, target = f"{second}[..., None]", f"{target}[..., None]"
+    return f"np.matmul({first}, {second}, out={target})"
+
+
+def _general(labels: Labels, left: str, right: str, out: str) -> str:
+    return f'np.einsum("{labels[0]},{labels[1]}->{labels[2]}", {left}, {right}, out={out})'
+
+
+def _outer(labels: Labels, left: str, right: str, out: str) -> str:
+    """Each with each: no sum at all."""
+    a, b, c = labels
+    sides = []
+    for own, text in ((a, left), (b, right)):
+        if own != "".join(x for x in c if x in own):
+            return _general(labels, left, right, out)
+        places = ", ".join(":" if x in own else "None" for x in c)
+        sides.append(text if own == c else f"{text}[{places}]")
+    return f"np.multiply({sides[0]}, {sides[1]}, out={out})"
+
+
+def _arranged(
+    text: str, labels: str, groups: tuple[str, str, str], sizes: Mapping[str, int]
+) -> str | None:
+    """An array with its axes in the order of the groups, each group as one axis."""
+    wanted = "".join(groups)
+    if labels == wanted:
+        return _merged(text, labels, groups, sizes)
+    shared, first, second = groups
+    if labels == shared + second + first and first and second:
+        merged = _merged(text, labels, (shared, second, first), sizes)
+        if merged is None:
+            return None
+        return f"{merged}.T" if not shared else f"{merged}.swapaxes(-1, -2)"
+    order = ", ".join(str(labels.index(x)) for x in wanted)
+    moved = text if len(wanted) < 2 else f"{text}.transpose({order})"
+    return _merged(moved, wanted, groups, sizes)
+
+
+def _merged(
+    text: str, labels: str, groups: tuple[str, str, str], sizes: Mapping[str, int]
+) -> str | None:
+    """An array whose axes are in order already, with each group of several axes made one."""
+    if labels != "".join(groups):
+        return None
+    shared, first, second = groups
+    if len(first) < 2 and len(second) < 2:
+        return text
+    lengths = [_length(x, sizes) for x in shared]
+    lengths += [_length(group, sizes) for group in (first, second) if group]
+    return f"{text}.reshape({', '.join(lengths)})"
+
+
+def _length(labels: str, sizes: Mapping[str, int]) -> str:
+    if "n" not in labels:
+        return str(math.prod(sizes[x] for x in labels))
+    rest = math.prod(sizes[x] for x in labels if x != "n")
+    return "n" if rest == 1 else f"n * {rest}"

@@ -1,0 +1,133 @@
+"""Operations on lists, as NumPy over the last axis of an array: sum, prod, hypot, logsumexp.
+
+Here the operands of a row are not so many arrays but one, X of shape (..., K), and the result has
+shape (...). The values, infinities and nans are those of the row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from autograd.errors import OperationError
+
+# rows that are done along an axis; "shift" is the largest, if it is finite, else 0
+AXIS_ROWS = ("sum", "prod", "hypot", "logsumexp", "shift")
+_REDUCED = {"sum": "np.add", "prod": "np.multiply", "hypot": "np.hypot"}
+
+
+def _supported(row_name: str) -> None:
+    if row_name not in AXIS_ROWS:
+        raise OperationError(
+            f"a reduction expects one of {', '.join(AXIS_ROWS)}, got {row_name!r}; "
+            "write other rows with formulas.forward"
+        )
+
+
+def axis_lines(
+    row_name: str,
+    target: str,
+    x: str,
+    out: str | None,
+    extra: str | None,
+    fresh: Callable[[], str],
+) -> list[str]:
+    """Statements that give ``target``, of shape (...), from the array ``x`` of shape (..., K).
+
+    ``out`` names an array of the result's shape to write into, or is None for a new one. For
+    logsumexp, ``extra`` names an array of x's shape and dtype that there is already; exp(x -
+    largest) is written into it, for ``axis_pullback_lines``. None where no pullback will follow.
+
+    >>> axis_lines("sum", "s", "h1", "b2", None, lambda: "t")
+    ['s = np.add.reduce(h1, axis=-1, out=b2)']
+    """
+    _supported(row_name)
+    into = f", out={out}" if out else ""
+    if row_name == "logsumexp":
+        return _logsumexp(target, x, into, extra, fresh)
+    if row_name == "shift":
+        top = fresh()
+        chosen = f"np.where(np.isfinite({top}), {top}, 0.0)"
+        copied = [f"np.copyto({out}, {chosen})", f"{target} = {out}"]
+        return [
+            f"{top} = np.maximum.reduce({x}, axis=-1)",
+            *(copied if out else [f"{target} = {chosen}"]),
+        ]
+    return [f"{target} = {_REDUCED[row_name]}.reduce({x}, axis=-1{into})"]
+
+
+def _logsumexp(
+    target: str, x: str, into: str, extra: str | None, fresh: Callable[[], str]
+) -> list[str]:
+    # The largest is taken out, and the others are summed without it, so that log1p keeps the
+    # digits of a sum that one term dominates. Equal infinities have a share of 1, not nan.
+    top, ties, rest = fresh(), fresh(), fresh()
+    shares = extra or fresh()
+    write = f", out={extra}" if extra else ""
+    return [
+        f"{top} = np.maximum.reduce({x}, axis=-1, keepdims=True)",
+        f"{ties} = {x} == {top}",
+        f"{shares} = np.exp({x} - {top}{write})",
+        f"np.copyto({shares}, 0.0, where={ties})",
+        f"{rest} = np.add.reduce({ties}, axis=-1, dtype={x}.dtype) - 1.0",
+        f"{rest} = np.log1p({rest} + np.add.reduce({shares}, axis=-1))",
+        f"np.copyto({shares}, 1.0, where={ties})",
+        f"{target} = np.add({top}[..., 0], {rest}{into})",
+    ]
+
+
+def axis_pullback_lines(
+    row_name: str,
+    target: str,
+    g: str,
+    y: str,
+    x: str,
+    out: str | None,
+    extra: str | None,
+    fresh: Callable[[], str],
+) -> list[str]:
+    """Statements that give ``target``, of shape (..., K): g times the derivative for each operand.
+
+    ``g`` and ``y`` (the result) have shape (...), ``x`` and ``out`` (..., K). For logsumexp
+    ``extra`` is what ``axis_lines`` put there, and x is not read; only hypot reads y.
+
+    >>> axis_pullback_lines("logsumexp", "d", "g", "y", "x", "b3", "e1", lambda: "t")
+    ['d = np.multiply(e1, (g / np.add.reduce(e1, axis=-1))[..., None], out=b3)']
+    """
+    _supported(row_name)
+    into = f", out={out}" if out else ""
+    across = f"{g}[..., None]"
+    if row_name == "sum":
+        copied = [f"np.copyto({out}, {across})", f"{target} = {out}"]
+        return copied if out else [f"{target} = np.broadcast_to({across}, {x}.shape)"]
+    if row_name == "shift":
+        return [f"{target} = np.multiply({across} + np.zeros_like({x}), 0.0{into})"]
+    if row_name == "prod":
+        return _products_of_the_others(target, across, x, into, fresh)
+    if row_name == "hypot":
+        length = fresh()
+        shares = f"np.where({length} == 0.0, 0.0, {x} / {length})"
+        return [
+            f"{length} = {y}[..., None]",
+            f"{target} = np.multiply({across}, {shares}{into})",
+        ]
+    if extra is None:
+        raise OperationError(
+            "the pullback of logsumexp expects the shares that axis_lines wrote, got None; "
+            "pass the name that was extra there"
+        )
+    # the share of each is extra / its sum; g is divided instead, which is one number for K
+    per_sum = f"({g} / np.add.reduce({extra}, axis=-1))[..., None]"
+    return [f"{target} = np.multiply({extra}, {per_sum}{into})"]
+
+
+def _products_of_the_others(
+    target: str, across: str, x: str, into: str, fresh: Callable[[], str]
+) -> list[str]:
+    # running products from both ends: dividing the product by x would fail where x is zero
+    before, after = fresh(), fresh()
+    return [
+        f"{before}, {after} = np.ones_like({x}), np.ones_like({x})",
+        f"np.multiply.accumulate({x}[..., :-1], axis=-1, out={before}[..., 1:])",
+        f"np.multiply.accumulate({x}[..., :0:-1], axis=-1, out={after}[..., -2::-1])",
+        f"{target} = np.multiply({across}, {before} * {after}{into})",
+    ]

@@ -1,0 +1,238 @@
+"""Passes over a tape, each from Tape to Tape: fewer lines, and the same numbers.
+
+They look at one line and its operands at a time, and know nothing of layers or matrices.
+"""
+
+from __future__ import annotations
+
+import functools
+import struct
+from collections.abc import Callable, Sequence
+
+from autograd.arithmetic import evaluate
+from autograd.compiler.tape import ARGUMENT, LEAVES, PARAMETER, Tape
+from autograd.operation import CONSTANT, SHIFT, Operation
+from autograd.ops import TABLE
+
+ScalarPass = Callable[[Tape], Tape]
+
+
+@functools.cache
+def sum_of_products(products: int) -> Operation:
+    """The operation a1*b1 + a2*b2 + ... + c1 + ..., of so many products and any further terms."""
+    return Operation(
+        "sum of products",
+        lambda m, *xs: m.total(
+            [xs[i] * xs[i + 1] for i in range(0, 2 * products, 2)] + list(xs[2 * products :])
+        ),
+        lambda m, y, *xs: tuple(
+            xs[i ^ 1] if i < 2 * products else 1.0 for i in range(len(xs))
+        ),
+        "the product rule for each product, and 1 for each further term",
+        arity=None,
+        settings={"products": float(products)},
+    )
+
+
+# -log softmax(xs)[index]: the first operand is the index, and has no derivative.
+CROSS_ENTROPY = Operation(
+    "cross_entropy",
+    lambda m, index, *xs: TABLE["logsumexp"].forward(m, *[x - xs[int(index)] for x in xs]),
+    lambda m, y, index, *xs: (
+        0.0,
+        *(
+            share - (k == index)
+            for k, share in enumerate(TABLE["logsumexp"].partials(m, y, *xs))
+        ),
+    ),
+    "softmax less one for the right class",
+    arity=None,
+)
+
+
+def constant_folding(tape: Tape) -> Tape:
+    """Compute what depends on constants alone."""
+    folded, moved = tape.like(), []
+    known: dict[int, float] = {}
+    rows, operands = tape.rows, tape.operands
+    for place, row in enumerate(rows):
+        if row is not CONSTANT and row not in LEAVES and all(
+            [moved[i] in known for i in operands[place]]
+        ):
+            value = evaluate(row, [known[moved[i]] for i in operands[place]])[0]
+            new = folded.leaf(CONSTANT, value)
+            known[new] = value
+        else:
+            new = folded.copy_line(tape, place, moved)
+            if row is CONSTANT:
+                known[new] = tape.numbers[place]
+        moved.append(new)
+    folded.outputs = tuple(moved[i] for i in tape.outputs)
+    return folded
+
+
+_COMMUTATIVE = (TABLE["+"], TABLE["*"])
+
+
+def common_subexpressions(tape: Tape) -> Tape:
+    """Compute once what is written twice; a*b and b*a are the same."""
+    merged, moved = tape.like(), []
+    seen: dict[object, int] = {}
+    for place, row in enumerate(tape.rows):
+        if row in LEAVES:
+            key: object = (row, struct.pack("d", tape.numbers[place]))
+            operands: tuple[int, ...] = ()
+        else:
+            operands = tuple([moved[i] for i in tape.operands[place]])
+            if row in _COMMUTATIVE and operands[0] > operands[1]:
+                key = (row, operands[::-1])
+            else:
+                key = (row, operands)
+        new = seen.get(key, -1)
+        if new < 0:
+            new = len(merged.rows)
+            merged.append(row, operands)
+            if not operands:
+                merged.numbers[new] = tape.numbers[place]
+            seen[key] = new
+        moved.append(new)
+    merged.outputs = tuple(moved[i] for i in tape.outputs)
+    return merged
+
+
+def dead_code(tape: Tape) -> Tape:
+    """Leave out what no result depends on."""
+    needed = bytearray(len(tape.rows))
+    for place in tape.outputs:
+        needed[place] = 1
+    operands = tape.operands
+    for place in range(len(tape.rows) - 1, -1, -1):
+        if needed[place]:
+            for i in operands[place]:
+                needed[i] = 1
+    if all(needed):
+        return tape
+    return _kept(tape, needed)
+
+
+def _kept(tape: Tape, needed: Sequence[int]) -> Tape:
+    kept, moved = tape.like(), []
+    for place in range(len(tape.rows)):
+        moved.append(kept.copy_line(tape, place, moved) if needed[place] else -1)
+    kept.outputs = tuple(moved[i] for i in tape.outputs)
+    return kept
+
+
+def sums_of_products(tape: Tape) -> Tape:
+    """Make one line of a tree of additions, and of the products that it alone uses.
+
+    ``b + w1*x1 + w2*x2`` is two products and two sums; it becomes one sum of two products and a
+    term. A product or a sum that others use as well, or that is a result, stays a line.
+    """
+    rows, operands = tape.rows, tape.operands
+    uses = _uses(tape)
+    add, total, multiply = TABLE["+"], TABLE["sum"], TABLE["*"]
+    inside = bytearray(len(rows))  # lines that have become a part of a later one
+    for place in range(len(rows)):
+        if rows[place] is add or rows[place] is total:
+            for i in operands[place]:
+                if uses[i] == 1 and rows[i] in (add, total, multiply):
+                    inside[i] = 1
+    flat, moved = tape.like(), []
+    terms: dict[int, list[int]] = {}  # of a sum: the old places of its terms, in order
+    for place, row in enumerate(rows):
+        new = -1
+        if row is add or row is total:
+            listed: list[int] = []
+            for i in operands[place]:
+                listed += terms.pop(i) if inside[i] and i in terms else [i]
+            if inside[place]:
+                terms[place] = listed
+            else:
+                new = _write_sum(flat, tape, row, listed, inside, moved)
+        elif not inside[place]:
+            new = flat.copy_line(tape, place, moved)
+        moved.append(new)
+    flat.outputs = tuple(moved[i] for i in tape.outputs)
+    return flat
+
+
+def _uses(tape: Tape) -> list[int]:
+    uses = [0] * len(tape.rows)
+    for operands in tape.operands:
+        for i in operands:
+            uses[i] += 1
+    for place in tape.outputs:
+        uses[place] += 2  # a result has to be a line of its own
+    return uses
+
+
+def _write_sum(
+    flat: Tape,
+    tape: Tape,
+    row: Operation,
+    terms: list[int],
+    inside: Sequence[int],
+    moved: list[int],
+) -> int:
+    products = [i for i in terms if inside[i]]
+    others = [moved[i] for i in terms if not inside[i]]
+    if not products:
+        return flat.append(row if len(others) == 2 else TABLE["sum"], tuple(others))
+    factors: list[int] = []
+    for i in products:
+        a, b = tape.operands[i]
+        factors.append(moved[a])
+        factors.append(moved[b])
+    return flat.append(sum_of_products(len(products)), (*factors, *others))
+
+
+def cross_entropies(tape: Tape) -> Tape:
+    """logsumexp of differences to one of its own values is the cross-entropy of that choice.
+
+    ``logsumexp(x - r for x in xs)`` where r is ``xs[i]``, or ``choose(i, *xs)``: the derivative of
+    that is what textbooks write, softmax less one at i. A difference x - x is a plain 0.
+    """
+    fused, moved = tape.like(), []
+    for place, row in enumerate(tape.rows):
+        found = _chosen(tape, place) if row is TABLE["logsumexp"] else None
+        if found is None:
+            moved.append(fused.copy_line(tape, place, moved))
+            continue
+        index, logits = found
+        if isinstance(index, int):
+            where = fused.leaf(CONSTANT, float(index))
+        else:
+            where = moved[index[0]]
+        moved.append(fused.append(CROSS_ENTROPY, (where, *[moved[i] for i in logits])))
+    fused.outputs = tuple(moved[i] for i in tape.outputs)
+    return dead_code(fused)
+
+
+def _chosen(tape: Tape, place: int) -> tuple[int | tuple[int], list[int]] | None:
+    """The index (a number, or the place of one in a tuple) and the logits, if it is that."""
+    rows, operands = tape.rows, tape.operands
+    terms = operands[place]
+    minus, choose = TABLE["-"], TABLE["choose"]
+    references = {operands[i][1] for i in terms if rows[i] is minus}
+    if len(references) != 1 or len(terms) < 2:
+        return None
+    right = references.pop()
+    zeros = [k for k, i in enumerate(terms) if rows[i] is CONSTANT and tape.numbers[i] == 0.0]
+    if any(rows[i] is not minus for k, i in enumerate(terms) if k not in zeros):
+        return None
+    logits = [right if k in zeros else operands[i][0] for k, i in enumerate(terms)]
+    if len(zeros) == 1:
+        return zeros[0], logits
+    if not zeros and rows[right] is choose and list(operands[right][1:]) == logits:
+        return (operands[right][0],), logits
+    return None
+
+
+SCALAR_PASSES: dict[str, ScalarPass] = {
+    "constant folding": constant_folding,
+    "common subexpressions": common_subexpressions,
+    "dead code": dead_code,
+    "softmax with cross-entropy": cross_entropies,
+    "sums of products": sums_of_products,
+}

@@ -1,0 +1,96 @@
+"""Operations of a user's own: as text where that can be, else called as they are."""
+
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd.arithmetic import ARRAYS, FLOATS, evaluate
+from autograd.compiler.dialects import ARRAY, SCALAR
+from autograd.compiler.formulas import forward, pullback
+from autograd.compiler.surroundings import preamble
+from autograd.operation import TABLE
+from tests.autograd.compiler.formula_runs import (
+    NAN,
+    operands,
+    reference,
+    run_arrays,
+    run_scalar,
+    text,
+    times,
+)
+
+
+@pytest.fixture
+def own() -> Iterator[None]:
+    """Three primitives: one that is text, one with an ``if``, one with a setting and an ``if``."""
+    before = dict(TABLE)
+    autograd.primitive(
+        "bump", lambda m, x: m.exp(-x * x) * m.sigmoid(x),
+        lambda m, y, x: (y * (m.sigmoid(-x) - 2.0 * x),), points=[-0.7, 0.3, 1.2],
+    )  # fmt: skip
+    autograd.primitive(
+        "bent", lambda m, x, k: x * k if x > 0.0 else m.exp(x) * k,
+        lambda m, y, x, k: (k if x > 0.0 else y, y / k),
+        arity=2, points=[(-0.7, 1.5), (0.3, 0.4)],
+    )  # fmt: skip
+    autograd.primitive(
+        "knee", lambda m, x, *, rise: max(rise * x, x), lambda m, y, x, *, rise: (y / x,),
+        points=[-0.7, 0.3], settings={"rise": 0.5},
+    )  # fmt: skip
+    autograd.primitive(
+        "stair", lambda m, x: m.where(x > 1.0, 2.0, 3.0) + 0.0 * x,
+        lambda m, y, x: (0.0 * (x > 1.0) + m.where(x > 1.0, 0.0, 0.0) * (x < 0.0),),
+        points=[-0.7, 0.3, 1.9],
+    )  # fmt: skip
+    yield
+    for name in set(TABLE) - set(before):
+        del TABLE[name]
+        delattr(FLOATS, name)
+        delattr(ARRAYS, name)
+
+
+@pytest.mark.usefixtures("own")
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("name", ["bump", "bent", "knee", "stair"])
+def test_a_users_row_runs_as_text_or_as_it_is(name: str, dtype: str) -> None:
+    row = TABLE[name].bind(rise=0.25) if name == "knee" else TABLE[name]
+    n = row.arity or 1
+    points = list(itertools.product((0.4, -1.3, 2.0, NAN), (0.7, 2.0), repeat=1))
+    points = [point[:n] for point in points]
+    given = operands(points, dtype)
+    rounded = [tuple(map(float, p)) for p in zip(*given.values(), strict=True)]
+    values, slopes = reference(row, rounded)
+    tolerance = 1e-14 if dtype == "float64" else 1e-6
+    for out in (True, False):
+        y = run_arrays(forward(row, n), given, out)
+        np.testing.assert_allclose(y, values, rtol=tolerance)
+        for slot in range(n):
+            d = run_arrays(pullback(row, n, slot), {"g": y * 0.0 + 2.0, "y": y, **given}, out)
+            np.testing.assert_allclose(d, times(2.0, slopes[slot]) + 0.0 * y, rtol=tolerance)
+    for quick in (True, False):
+        one = {f"x{i}": x for i, x in enumerate(points[2])}
+        found = run_scalar(forward(row, n), one, quick)
+        assert type(found) is (float if quick else np.float64)
+        assert found == pytest.approx(evaluate(row, points[2])[0], rel=1e-14)
+
+
+@pytest.mark.usefixtures("own")
+def test_only_a_row_that_asks_for_the_number_is_called_as_it_is() -> None:
+    assert not any("rows" in line for line in text(forward(TABLE["bump"], 1), ARRAY))
+    assert text(forward(TABLE["bent"], 2), ARRAY) == ['r = rows["bent"].forward(x0, x1)']
+    row = TABLE["knee"].bind(rise=0.25)
+    assert text(forward(row, 1), SCALAR) == ['r = rows["knee"].forward(x0, rise=0.25)']
+    assert text(pullback(row, 1, 0), ARRAY, "b") == ["r = np.multiply(g, y / x0, out=b)"]
+    assert text(pullback(TABLE["bent"], 2, 0), ARRAY, "b") == [
+        'r = np.multiply(g, rows["bent"].partial(0, y, x0, x1), out=b)'
+    ]
+
+
+@pytest.mark.usefixtures("own")
+def test_the_preamble_says_that_a_users_row_has_to_be_supplied() -> None:
+    lines = text(forward(TABLE["bent"], 2), ARRAY)
+    assert '# rows["bent"] is an operation of the user\'s own' in preamble(lines, ARRAY)
+    assert "rows" not in preamble(text(forward(TABLE["tanh"], 1), ARRAY), ARRAY)

@@ -1,0 +1,86 @@
+"""Rows over the last axis of an array, against the rows themselves."""
+
+import itertools
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd.compiler.reductions import AXIS_ROWS, axis_lines, axis_pullback_lines
+from autograd.errors import OperationError
+from autograd.operation import TABLE
+from tests.autograd.compiler.formula_runs import INF, NAN, reference, times
+
+VALUES = (0.0, -0.0, 1.0, -2.5, INF, -INF, NAN, 1e308, -1e308, 400.0, 5e-324)
+LISTS = [list(itertools.product(VALUES, repeat=n)) for n in (1, 2)]
+# three of the smallest floats: their length, and so their shares in it, has no digits
+LISTS += [list(itertools.product(VALUES[:-1], repeat=3))]
+LISTS += [[(0.0, -700.0), (1e8, 1e8), (-700.0, 0.0)], [(0.5, -1.5, 2.0, 0.1, 0.9, -0.3)]]
+TINY = 1e-322
+
+
+def run(row_name: str, x: np.ndarray[Any, Any], g: float, buffers: bool) -> dict[str, Any]:
+    """Both passes: y, and d for what comes from above."""
+    counter = itertools.count(1)
+
+    def fresh() -> str:
+        return f"t{next(counter)}"
+
+    scope: dict[str, Any] = {"np": np, "x": x, "g": np.full(x.shape[:-1], g, x.dtype)}
+    scope |= {"b": np.empty(x.shape[:-1], x.dtype), "c": np.empty_like(x), "e": np.empty_like(x)}
+    out, wide = ("b", "c") if buffers else (None, None)
+    lines = axis_lines(row_name, "y", "x", out, "e", fresh)
+    lines += axis_pullback_lines(row_name, "d", "g", "y", "x", wide, "e", fresh)
+    with np.errstate(all="ignore"):
+        exec("\n".join(lines), scope)
+    if buffers:
+        assert scope["y"] is scope["b"]
+        assert scope["d"] is scope["c"]
+    assert scope["y"].dtype == scope["d"].dtype == x.dtype
+    assert scope["d"].shape == x.shape
+    return scope
+
+
+@pytest.mark.parametrize("buffers", [True, False])
+@pytest.mark.parametrize("points", LISTS, ids=lambda points: f"{len(points)}x{len(points[0])}")
+@pytest.mark.parametrize("row_name", [name for name in AXIS_ROWS if name != "shift"])
+def test_a_reduction_gives_its_rows_value_and_derivatives(
+    row_name: str, points: list[tuple[float, ...]], buffers: bool
+) -> None:
+    values, slopes = reference(TABLE[row_name], points)
+    for g in (1.0, -0.7, INF, NAN):
+        found = run(row_name, np.array(points), g, buffers)
+        np.testing.assert_allclose(found["y"], values, rtol=1e-14, atol=TINY)
+        for i, slope in enumerate(slopes):
+            np.testing.assert_allclose(found["d"][..., i], times(g, slope), rtol=1e-13, atol=TINY)
+
+
+@pytest.mark.parametrize("row_name", AXIS_ROWS)
+def test_a_reduction_keeps_float32_and_further_axes(row_name: str) -> None:
+    x = np.random.default_rng(0).normal(size=(4, 3, 5)).astype("float32")
+    found = run(row_name, x, 0.5, True)
+    assert found["y"].shape == (4, 3)
+    flat = run(row_name, x.reshape(12, 5).astype("float64"), 0.5, False)
+    np.testing.assert_allclose(found["y"].ravel(), flat["y"], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(found["d"].reshape(12, 5), flat["d"], rtol=1e-5, atol=1e-6)
+
+
+def test_the_logarithm_keeps_the_digits_of_what_one_term_dominates() -> None:
+    found = run("logsumexp", np.array([[0.0, -700.0], [-50.0, 0.0]]), 1.0, True)
+    assert found["y"].tolist() == pytest.approx([math.exp(-700.0), math.exp(-50.0)], rel=1e-14)
+
+
+def test_the_shift_is_the_largest_if_it_is_finite() -> None:
+    x = np.array([[1.0, 3.0], [INF, 0.0], [-INF, -INF], [NAN, 1.0]])
+    assert run("shift", x, 1.0, True)["y"].tolist() == [3.0, 0.0, 0.0, 0.0]
+
+
+def test_another_row_is_refused() -> None:
+    with pytest.raises(OperationError, match=r"expects one of sum, .* got 'tanh'; write other"):
+        axis_lines("tanh", "y", "x", None, None, lambda: "t")
+
+
+def test_the_pullback_of_logsumexp_asks_for_its_shares() -> None:
+    with pytest.raises(OperationError, match="expects the shares that axis_lines wrote, got None"):
+        axis_pullback_lines("logsumexp", "d", "g", "y", "x", None, None, lambda: "t")
