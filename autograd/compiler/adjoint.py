@@ -68,12 +68,32 @@ class _Adjoint:
         """
         made = self.forward[number]
         arrived = self.arrived.pop(number)
+        if len(arrived) == 1 and arrived[0][1] is not None:
+            segments = self._segmented(arrived[0][0], arrived[0][1], made)
+            if segments is not None:
+                return segments
         if all(places is None for _, places in arrived):
             total = arrived[0][0]
             for more, _ in arrived[1:]:
                 total = self._sum(total, more)
             return total
         return self._collect(arrived, made.shape, made.batched, made.name)
+
+    def _segmented(self, g: int, places: NDArray[np.int64], target: Instruction) -> int | None:
+        """Sums over runs, if each element was read several times in a row, and all were read."""
+        flat = places.ravel()
+        steps = np.diff(flat)
+        if target.size < 2 or flat[0] != 0 or flat[-1] != target.size - 1:
+            return None
+        if not ((steps == 0) | (steps == 1)).all() or (steps == 1).all():
+            return None
+        full = self._reshaped(self._full(g, places.shape, target.batched), flat.shape)
+        starts = np.flatnonzero(np.diff(flat, prepend=-1))
+        total = self.add(
+            "segments", full, row=TABLE["sum"], shape=(len(starts),), batched=target.batched,
+            positions=starts,
+        )  # fmt: skip
+        return self._reshaped(total, target.shape)
 
     def _sum(self, left: int, right: int) -> int:
         a, b = self.program[left], self.program[right]
@@ -251,8 +271,9 @@ class _Adjoint:
         source = self.forward[table]
         extra = self.add("reduce_extra", number, row=made.row, shape=source.shape, batched=made.batched)
         part = self.add(
-            f"{made.kind}_pull", g, index, extra, shape=source.shape, batched=made.batched
-        )
+            "cross_entropy_pull", g, index, extra, shape=source.shape, batched=made.batched,
+            slot=number,
+        )  # fmt: skip
         self._give(table, self._narrowed(part, source.shape, made.batched, source))
 
     def _spread(self, number: int, made: Instruction, g: int) -> None:

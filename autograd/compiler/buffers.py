@@ -131,8 +131,10 @@ def _plan_arrivals(
         touched[region] = True
     if not touched.all():
         plan.cleared.add(number)
-    plan.opened.setdefault(number, number)
-    plan.arrivals[number] = [arrival for arrival in arrivals if arrival is not None]
+    plan.arrivals[number] = found = [arrival for arrival in arrivals if arrival is not None]
+    scattered = bool(found) and all(arrival.mode == "scatter" for arrival in found)
+    if not (scattered and not made.batched and number != program.gradient):
+        plan.opened.setdefault(number, number)  # else it is made by the sums themselves
 
 
 def _uses(program: Program, owners: list[int]) -> list[int]:
@@ -219,6 +221,8 @@ def _needs_memory(program: Program, plan: Plan, owners: list[int], number: int) 
     made = program[number]
     if made.kind in ("theta", "argument", "constant", "seed") or is_number(made):
         return False
+    if made.kind == "cross_entropy" or (made.kind == "collect" and number not in plan.opened):
+        return False  # NumPy makes it
     return owners[number] == number and number not in plan.placed
 
 

@@ -26,7 +26,10 @@ from autograd.compiler.program import Program
 from autograd.compiler.surroundings import namespace, preamble
 from autograd.compiler.writer import Writer
 
-_RUNTIME = ("cross_entropy", "cross_entropy_pullback", "picked", "picked_pullback", "scatter")
+_RUNTIME = (
+    "one_hot", "cross_entropy", "cross_entropy_pullback", "picked", "picked_pullback", "summed_at",
+    "scatter",
+)  # fmt: skip
 _INDENT = "    "
 
 
@@ -62,7 +65,7 @@ class Source:
         scope |= {"dtype": np.dtype(self.dtype).type, "numbers": _numbers(quick)}
         scope |= {name: getattr(runtime, name) for name in _RUNTIME}
         for name, data in self.constants.items():
-            scope[name] = data if data.dtype.kind == "i" else data.astype(self.dtype)
+            scope[name] = data.astype(self.dtype) if data.dtype.kind == "f" else data
         exec(compile(self.body, "<glassgrad program>", "exec"), scope)  # noqa: S102 -- our own text
         return {name: scope[name] for name in scope if name in _MADE}
 
@@ -138,6 +141,9 @@ def _memory(writer: Writer, name: str) -> tuple[list[str], str]:
     if any(i.kind == "seed" and i.batched for i in writer.program.instructions):
         lines.append("seed = np.full(n, 1.0 / n, dtype)")
         made.append("seed")
+    if writer.ones:
+        lines.append(f"{writer.ones} = np.ones(n, dtype)")
+        made.append(writer.ones)
     if not made:
         return [], ""
     body = "\n".join(_INDENT + line for line in [*lines, f"return {', '.join(made)}" + ("," if len(made) == 1 else "")])
@@ -164,14 +170,12 @@ def _preamble(body: str) -> str:
     special = preamble([name for name in used if name not in (*plain, "np")], ARRAY)
     parts.append(special.replace("import numpy as np\n", "", 1).rstrip())
     wanted = [name for name in _RUNTIME if name in used]
-    if "cross_entropy" in wanted and "picked" not in wanted:
-        wanted.append("picked")
     parts += [inspect.getsource(getattr(runtime, name)) for name in wanted]
     return "\n".join(part for part in parts if part) + "\n"
 
 
 def _array_text(data: NDArray[Any]) -> str:
-    if data.dtype.kind == "i":
+    if data.dtype.kind != "f":
         return f"np.array({data.tolist()})"
     text = repr(data.tolist())
     spelled = re.sub("(inf|nan)", r"np.\1", text)

@@ -9,33 +9,47 @@ They have no annotations, which would need imports of their own there.
 import numpy as np
 
 
-def cross_entropy(z, right, e, out):
-    """-log softmax(z)[right] along the last axis of z. What is left in e is exp(z - max(z))."""
-    top = np.maximum.reduce(z, axis=-1, keepdims=True)
-    largest = z == top
-    np.exp(np.subtract(z, top, out=e), out=e)
+def one_hot(index, k):
+    """Which of k columns each index means; an index within 0.01 of a whole number means that."""
+    right = np.equal(np.asarray(index)[..., None], np.arange(k))
+    if np.count_nonzero(right) != np.size(index):
+        right = np.abs(np.asarray(index)[..., None] - np.arange(k)) <= 0.01
+    return right
+
+
+def cross_entropy(z, right, e):
+    """-log softmax(z) where right is true, along the last axis; leaves exp(z - max(z)) in e."""
+    n, k = z.size // z.shape[-1], z.shape[-1]
+    rows, flat = z.reshape(n, k), e.reshape(n, k)
+    at = rows.argmax(axis=-1)
+    at += np.arange(0, n * k, k)
+    top = rows.reshape(-1)[at]
+    np.exp(np.subtract(rows, top[:, None], out=flat), out=flat)
     # the largest is left out of the sum, so that log1p keeps the digits of the others
-    np.copyto(e, 0.0, where=largest)
-    rest = np.add.reduce(e, axis=-1) + (np.add.reduce(largest, axis=-1, dtype=z.dtype) - 1.0)
-    np.copyto(e, 1.0, where=largest)
-    return np.add(np.log1p(rest), top[..., 0] - picked(z, right), out=out)
+    flat.reshape(-1)[at] = 0.0
+    rest = np.log1p(np.add.reduce(flat, axis=-1))
+    flat.reshape(-1)[at] = 1.0
+    chosen = z[right]
+    if chosen.size != n:  # an index that is no column's
+        whole = np.where(right, z, 0.0).sum(axis=-1)
+        chosen = np.where(right.any(axis=-1), whole, np.nan).reshape(-1)
+    loss = np.add(rest, np.subtract(top, chosen, out=chosen), out=rest)
+    return loss.reshape(z.shape[:-1])
 
 
 def cross_entropy_pullback(g, right, e, out):
-    """(softmax(z) - 1 at right) times g, from the e of cross_entropy."""
+    """softmax(z) less one where right is true, times g, from the e of cross_entropy."""
     np.multiply(e, (g / np.add.reduce(e, axis=-1))[..., None], out=out)
-    rows = out.reshape(-1, out.shape[-1])
-    places = np.broadcast_to(right, e.shape[:-1]).ravel().astype(np.intp)
-    rows[np.arange(len(rows)), places] -= np.broadcast_to(g, e.shape[:-1]).ravel()
-    return out
+    return np.subtract(out, np.expand_dims(g, -1), out=out, where=right)
 
 
 def picked(table, index):
     """table[..., index] along the last axis; nan for an index that is no place in it."""
     shape = np.broadcast_shapes(np.shape(index), table.shape[:-1])
-    place = np.asarray(index).astype(np.intp)
-    valid = (place == index) & (place >= 0) & (place < table.shape[-1])
-    place = np.broadcast_to(np.where(valid, place, 0), shape)
+    place = np.rint(index)
+    valid = (np.abs(place - index) <= 0.01) & (place >= 0) & (place < table.shape[-1])
+    place = np.where(valid, place, 0).astype(np.intp)
+    place = np.broadcast_to(place, shape)
     found = np.broadcast_to(table, (*shape, table.shape[-1]))
     if found.ndim == 1:
         chosen = found[place]
@@ -49,7 +63,8 @@ def picked(table, index):
 def picked_pullback(g, index, out, over_examples):
     """g where picked took from, in an array like its table, and 0 elsewhere."""
     out.fill(0.0)
-    place = np.asarray(index).astype(np.intp)
+    place = np.rint(index)
+    place = np.where((place >= 0) & (place < out.shape[-1]), place, 0).astype(np.intp)
     g = np.asarray(g)
     shape = np.broadcast_shapes(g.shape, place.shape)
     table = out[None] if over_examples else out
@@ -59,15 +74,17 @@ def picked_pullback(g, index, out, over_examples):
     return out
 
 
-def scatter(out, places, g, examples):
-    """Add g to the elements of out at flat places, which may repeat."""
-    if not examples:
-        shape = np.broadcast_to(g, places.shape).ravel()
-        out.reshape(-1)[...] += np.bincount(places.ravel(), shape, out.size).astype(out.dtype)
-        return
+def summed_at(places, parts, size):
+    """An array of so many elements: the sum of what the parts hold for each of the places."""
+    if len(parts) == 1:
+        return np.bincount(places, parts[0].reshape(-1), size)
+    return np.bincount(places, np.concatenate([part.reshape(-1) for part in parts]), size)
+
+
+def scatter(out, order, at, starts, g):
+    """Add g, of shape (n, ...), to the columns of out, where it may have several for one.
+
+    order sorts the elements of g by their columns at, and starts is where each column's begin.
+    """
     flat = out.reshape(len(out), -1)
-    order = np.argsort(places.ravel(), kind="stable")
-    at = places.ravel()[order]
-    starts = np.flatnonzero(np.diff(at, prepend=-1))
-    g = np.broadcast_to(g, (len(out), *places.shape)).reshape(len(out), -1)
-    flat[:, at[starts]] += np.add.reduceat(g[:, order], starts, axis=1)
+    flat[:, at] += np.add.reduceat(g.reshape(len(g), -1)[:, order], starts, axis=1)

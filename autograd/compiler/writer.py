@@ -34,6 +34,9 @@ class Writer:
         self.lines: list[str] = []
         self.constants: dict[str, NDArray[Any]] = {}
         self.memory: dict[tuple[int, Shape], str] = {}
+        self.fresh_arrays: set[int] = set()  # those of the results that have been made
+        self.rights: dict[int, str] = {}
+        self.ones = ""  # the name of a one for each example, if they are asked for
         self.numbers = ""  # the name of theta as a list of numbers, if one is asked for
         alone = sum(
             made.kind == "take" and is_number(made) and program[made.inputs[0]].kind == "theta"
@@ -107,7 +110,11 @@ class Writer:
             lead = ["n"] if made.batched else []
             lengths = [*lead, *map(str, made.shape)]
             shape = f"({', '.join(lengths)}{',' if len(lengths) == 1 else ''})"
-            return f"np.empty({shape}, dtype)"
+            # by its name, because what is written in several steps has to be one array
+            if number not in self.fresh_arrays:
+                self.fresh_arrays.add(number)
+                self.lines.append(f"{made.name} = np.empty({shape}, dtype)")
+            return made.name
         key = (self.plan.of[number], made.shape)
         if key not in self.memory:
             self.memory[key] = self.names.fresh(f"m{self.plan.of[number]}")
@@ -130,6 +137,7 @@ class Writer:
         made = self.program[number]
         self.texts[number] = made.name
         shape = "" if is_number(made) else f"  # {_shape(made)}"
+        lines = [line for line in lines if line != f"{made.name} = {made.name}"]
         self.lines += [*lines[:-1], f"{lines[-1]}{shape}"]
 
     def _out(self, number: int) -> str | None:
@@ -144,7 +152,7 @@ class Writer:
 
     def _reshape(self, number: int, made: Instruction, read: list[str]) -> None:
         if is_number(made):
-            self.texts[number] = read[0]
+            self._one(number, made, read[0], 0)
             return
         self._view(number, made, read[0] + (view_text(self.program, made) or ""))
 
@@ -159,11 +167,7 @@ class Writer:
         source = self.program[made.inputs[0]]
         assert made.positions is not None
         if is_number(made):
-            text = self._element(source, read[0], int(made.positions))
-            if text.startswith("number(") and self.uses[number] > 1:
-                self._assign(number, [f"{made.name} = {text}"])
-            else:
-                self.texts[number] = text
+            self._one(number, made, read[0], int(made.positions))
             return
         text = view_text(self.program, made)
         if text is not None:
@@ -179,7 +183,17 @@ class Writer:
             call = f"np.take({read[0]}, {at}, out={self._out(number)}, mode=\"clip\")"
         self._assign(number, [f"{made.name} = {call}"])
 
+    def _one(self, number: int, made: Instruction, read: str, position: int) -> None:
+        """One element as a plain number."""
+        text = self._element(self.program[made.inputs[0]], read, position)
+        if text.startswith("number(") and self.uses[number] > 1:
+            self._assign(number, [f"{made.name} = {text}"])
+        else:
+            self.texts[number] = text
+
     def _element(self, source: Instruction, text: str, position: int) -> str:
+        if is_number(source):
+            return text
         if source.kind == "theta":
             return self.number_of_theta(position)
         places = ", ".join(map(str, np.unravel_index(position, source.shape)))
@@ -252,7 +266,11 @@ class Writer:
 
     def _reduce_pull(self, number: int, made: Instruction, read: list[str]) -> None:
         assert made.row is not None
-        g, y, x, extra = read
+        g, y = (
+            f"dtype({text})" if is_number(self.program[i]) else text  # that takes [..., None]
+            for i, text in zip(made.inputs, read[:2], strict=False)
+        )
+        x, extra = read[2:]
         out = self._out(number)
         self._assign(
             number,
@@ -277,19 +295,44 @@ class Writer:
         if is_number(made):
             self._assign(number, [f"{made.name} = number(np.add.reduce({read[0]}, axis=None))"])
             return
-        call = f"np.add.reduce({read[0]}, axis={axis}, out={self._out(number)})"
+        if made.over_examples and len(source.shape) == 1 and not made.axes:
+            # NumPy's own sum down the columns takes several times as long
+            self.ones = self.ones or self.names.fresh("ones")
+            call = f"np.matmul({self.ones}, {read[0]}, out={self._out(number)})"
+        else:
+            call = f"np.add.reduce({read[0]}, axis={axis}, out={self._out(number)})"
         self._assign(number, [f"{made.name} = {call}"])
 
     def _cross_entropy(self, number: int, made: Instruction, read: list[str]) -> None:
+        right = self._right(made, read)
+        self.rights[number] = right
         extra = self._extra(number) or f"np.empty_like({read[1]})"
-        call = f"cross_entropy({read[1]}, {read[0]}, {extra}, {self._out(number)})"
+        call = f"cross_entropy({read[1]}, {right}, {extra})"
         if is_number(made):
             call = f"number({call})"
         self._assign(number, [f"{made.name} = {call}"])
 
+    def _right(self, made: Instruction, read: list[str]) -> str:
+        """The name of the one-hot array of an index."""
+        index, table = (self.program[i] for i in made.inputs)
+        k = table.shape[-1]
+        if index.kind == "constant" and not made.batched:
+            full = np.broadcast_to(np.asarray(index.data, dtype=np.float64), made.shape)
+            name = self.names.fresh("right")
+            self.constants[name] = full[..., None] == np.arange(k)
+            return name
+        text = read[0]
+        if index.shape != made.shape or index.batched != made.batched:
+            lead = "n, " if made.batched else ""
+            text = f"np.broadcast_to({text}, ({lead}{', '.join(map(str, made.shape))}))"
+        name = self.names.fresh("right")
+        self.lines.append(f"{name} = one_hot({text}, {k})")
+        return name
+
     def _cross_entropy_pull(self, number: int, made: Instruction, read: list[str]) -> None:
-        g, index, extra = read
-        call = f"cross_entropy_pullback({g}, {index}, {extra}, {self._out(number)})"
+        g, _, extra = read
+        right = self.rights[made.slot]
+        call = f"cross_entropy_pullback({g}, {right}, {extra}, {self._out(number)})"
         self._assign(number, [f"{made.name} = {call}"])
 
     def _choose(self, number: int, made: Instruction, read: list[str]) -> None:
@@ -334,28 +377,60 @@ class Writer:
         self._assign(number, lines)
 
     def _collect(self, number: int, made: Instruction, read: list[str]) -> None:
-        name = made.name
-        arrivals = self.plan.arrivals[number]
-        lines: list[str] = []
-        for text, places, arrival in zip(read, made.places, arrivals, strict=True):
-            if arrival.mode == "placed":
-                continue
-            if arrival.mode == "scatter":
-                assert places is not None
-                at = self._positions(places)
-                lines.append(f"scatter({name}, {at}, {text}, {made.batched})")
-                continue
-            sign = "=" if arrival.mode == "set" else "+="
-            lines.append(f"{self._target(made, places, arrival.text)} {sign} {text}")
+        self.texts[number] = name = made.name
         if is_number(made):
             self._assign(number, [f"{name} = {' + '.join(read) or '0.0'}"])
             return
-        self.texts[number] = name
-        self.lines += lines
+        scattered: list[int] = []
+        for k, (text, places, arrival) in enumerate(
+            zip(read, made.places, self.plan.arrivals[number], strict=True)
+        ):
+            if arrival.mode == "scatter":
+                scattered.append(k)
+            elif arrival.mode != "placed":
+                sign = "=" if arrival.mode == "set" else "+="
+                self.lines.append(f"{self._target(made, places, arrival.text)} {sign} {text}")
+        if scattered and made.batched:
+            for k in scattered:
+                self._scatter_examples(made, made.places[k], read[k])
+        elif scattered:
+            self._scatter(number, made, scattered, read)
+
+    def _scatter(
+        self, number: int, made: Instruction, which: list[int], read: list[str]
+    ) -> None:
+        """Sums at positions that repeat, all contributions at once."""
+        flat = [made.places[k] for k in which]
+        at = self._positions(np.concatenate([p.ravel() for p in flat if p is not None]))
+        parts = []
+        for k in which:
+            places = made.places[k]
+            source = self.program[made.inputs[k]]
+            thin = places is not None and source.shape != places.shape
+            shape = "" if places is None else str(tuple(places.shape))
+            parts.append(f"np.broadcast_to({read[k]}, {shape})" if thin else read[k])
+        call = f"summed_at({at}, ({', '.join(parts)},), {made.size})"
+        if len(made.shape) != 1:
+            call += f".reshape{tuple(made.shape)}"
+        if number in self.plan.opened:
+            self.lines.append(f"{made.name} += {call}")
+        else:
+            self._assign(number, [f"{made.name} = {call}"])
+
+    def _scatter_examples(
+        self, made: Instruction, places: NDArray[np.int64] | None, text: str
+    ) -> None:
+        assert places is not None
+        order = np.argsort(places.ravel(), kind="stable")
+        at, starts = np.unique(places.ravel()[order], return_index=True)
+        names = ", ".join(self._positions(x) for x in (order, at, starts))
+        full = f"np.broadcast_to({text}, (n, {', '.join(map(str, places.shape))}))"
+        self.lines.append(f"scatter({made.name}, {names}, {full})")
 
     def _target(self, made: Instruction, places: NDArray[np.int64] | None, text: str | None) -> str:
         if text is not None:
-            return f"{made.name}{text or '[...]'}"
+            # a call cannot stand on the left of an assignment
+            return f"{made.name}{text}[...]" if text[-1:] != "]" else f"{made.name}{text}"
         assert places is not None
         lead = ":, " if made.batched else ""
         flat = made.name if len(made.shape) == 1 else (
