@@ -289,3 +289,10 @@ class _Adjoint:
             "choose_pull", g, index, shape=source.shape, batched=source.batched
         )
         self._give(table, part)
+        if self.active[index]:
+            # 0 times g, which matters where g is not finite
+            zero = self.add("constant", shape=(), data=0.0)
+            part = self.add(
+                "map", g, zero, row=TABLE["*"], shape=made.shape, batched=made.batched
+            )
+            self._give(index, self._narrowed(part, made.shape, made.batched, self.forward[index]))

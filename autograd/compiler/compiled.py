@@ -114,7 +114,9 @@ class Compiled:
         """The mean over the examples of the function's one result."""
         built, arrays, n = self._read(batch, named)
         self._check_single(built, "mean")
-        return float(np.mean(self._run(built, "values", self.theta, arrays, n)))
+        result = self._run(built, "values", self.theta, arrays, n)
+        with np.errstate(all="ignore"):
+            return float(np.add.reduce(np.ravel(result)) / np.size(result))
 
     def value_and_grad(
         self, theta: ArrayLike, *batch: ArrayLike, **named: Any

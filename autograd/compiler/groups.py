@@ -7,7 +7,6 @@ elements lie is decided later, in ``lowering.py``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 

@@ -133,10 +133,13 @@ class _Lowering:
         bits = squeezed(data.view(np.int64))
         return self.program.add("constant", shape=bits.shape, data=bits.view(np.float64))
 
-    def take(self, source: int, positions: Positions) -> int:
-        """The elements of an array at these flat positions, in their shape."""
+    def take(self, source: int, positions: Positions, *, one_is_number: bool = True) -> int:
+        """The elements of an array at these flat positions, in their shape.
+
+        A single one becomes a plain number, unless it is to be a list of one.
+        """
         made = self.program[source]
-        if not made.batched and positions.size == 1:
+        if not made.batched and positions.size == 1 and one_is_number:
             positions = positions.reshape(())  # a plain number, which goes with any shape
         if positions.size == made.size and _counts_up(positions):
             if positions.shape == made.shape:
@@ -251,7 +254,7 @@ class _Lowering:
         source, positions = self.located(lines.ravel())
         rows = positions.reshape(n, length)
         shape = common_shape([rows[:, 0]], []) if n > 1 else ()
-        return self.take(source, rows.reshape(*shape, length))
+        return self.take(source, rows.reshape(*shape, length), one_is_number=False)
 
     def read_flat(self, lines: Places) -> int:
         """The array of these lines, flat."""
@@ -313,7 +316,7 @@ class _Lowering:
         for axis in range(len(shape)):
             first = rows.take([0], axis=axis)
             rows = first if (rows == first).all() else rows
-        return self.take(source, rows)
+        return self.take(source, rows, one_is_number=False)
 
     # --- sums of products ------------------------------------------------------------------------
 

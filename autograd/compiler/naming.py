@@ -10,7 +10,9 @@ import keyword
 import re
 from collections.abc import Sequence
 
+from autograd.compiler import runtime
 from autograd.compiler.program import Instruction, Program
+from autograd.compiler.surroundings import RESERVED
 from autograd.ops import TABLE
 
 # what the text of a program uses itself
@@ -18,7 +20,8 @@ _TAKEN = {
     "np", "n", "theta", "gradient", "value", "buffers", "numbers", "number", "seed", "out", "self",
     "erf", "erfc", "gamma", "lgamma", "polygamma", "digamma", "rows", "values", "value_and_grad",
     "exp", "log", "pow", "abs", "math", "float", "len", "range", "examples", "inf", "nan", "list",
-}  # fmt: skip
+    "dtype", "memory", "memory_of_values", "memory_of_value_and_grad",
+} | {name for name, value in vars(runtime).items() if callable(value)}  # fmt: skip
 
 
 class Names:
@@ -26,8 +29,14 @@ class Names:
 
     def __init__(self, parameter_names: Sequence[str]) -> None:
         self.parameter_names = parameter_names
-        self.used = set(_TAKEN)
+        self.used = _TAKEN | RESERVED
         self.counts: dict[str, int] = {}
+
+    def copy(self) -> Names:
+        """The same names taken, to give out more of them in one function alone."""
+        made = Names(self.parameter_names)
+        made.used, made.counts = set(self.used), dict(self.counts)
+        return made
 
     def fresh(self, wanted: str) -> str:
         """The wanted name, or that name with a number where it has gone already."""
@@ -73,6 +82,8 @@ def name_arrays(program: Program, names: Names) -> Program:
             made.name = made.kind
         elif made.kind == "argument":
             made.name = names.fresh(made.name or "x")
+        elif _is_parameter_alone(program, made):
+            made.name = ""  # it has the name of the number that it is
         elif _continues(program, uses, made):
             made.name = program[made.inputs[0]].name
         elif not (made.kind == "constant" and made.shape == ()):
@@ -82,12 +93,21 @@ def name_arrays(program: Program, names: Names) -> Program:
     return program
 
 
+def _is_parameter_alone(program: Program, made: Instruction) -> bool:
+    source = program[made.inputs[0]].kind if made.inputs else ""
+    return made.kind == "take" and made.shape == () and source == "theta"
+
+
 def _continues(program: Program, uses: Sequence[int], made: Instruction) -> bool:
     """Whether it only adds something to a product that nobody else reads, as a bias is added."""
     if made.kind != "map" or made.row is not TABLE["+"]:
         return False
-    first = program[made.inputs[0]]
-    own = first.kind in ("einsum", "reduce", "segments") and uses[made.inputs[0]] == 1
+    number = made.inputs[0]
+    first = program[number]
+    summed = first.kind in ("einsum", "reduce", "segments") or (
+        number >= program.n_forward and first.kind not in ("take", "reshape", "collect")
+    )
+    own = summed and uses[number] == 1
     return own and first.shape == made.shape and first.batched == made.batched
 
 

@@ -19,16 +19,16 @@ from numpy.typing import NDArray
 from autograd.arithmetic import ARRAYS
 from autograd.compiler import runtime
 from autograd.compiler.array_passes import forward_only
-from autograd.compiler.buffers import is_number
 from autograd.compiler.dialects import ARRAY, SCALAR
 from autograd.compiler.naming import Names
+from autograd.compiler.page import Constants
 from autograd.compiler.program import Program
 from autograd.compiler.surroundings import namespace, preamble
 from autograd.compiler.writer import Writer
 
 _RUNTIME = (
-    "one_hot", "cross_entropy", "cross_entropy_pullback", "picked", "picked_pullback", "summed_at",
-    "scatter",
+    "one_hot", "cross_entropy", "cross_entropy_pullback", "place_in", "picked", "picked_pullback",
+    "summed_at", "scatter",
 )  # fmt: skip
 _INDENT = "    "
 
@@ -66,7 +66,7 @@ class Source:
         scope |= {name: getattr(runtime, name) for name in _RUNTIME}
         for name, data in self.constants.items():
             scope[name] = data.astype(self.dtype) if data.dtype.kind == "f" else data
-        exec(compile(self.body, "<glassgrad program>", "exec"), scope)  # noqa: S102 -- our own text
+        exec(compile(self.body, "<glassgrad program>", "exec"), scope)
         return {name: scope[name] for name in scope if name in _MADE}
 
 
@@ -84,21 +84,27 @@ def write(program: Program, names: Names, dtype: str) -> Source:
     source = Source(dtype)
     arguments = [made.name for made in program.instructions if made.kind == "argument"]
     bodies = []
+    constants = Constants(names)
     if program.gradient is not None:
-        bodies.append(_function(source, program, names, arguments, "value_and_grad"))
-    bodies.append(_function(source, forward_only(program), names, arguments, "values"))
+        writer = _writer(program, names, constants)
+        bodies.append(_function(source, writer, arguments, "value_and_grad"))
+    writer = _writer(forward_only(program), names, constants)
+    bodies.append(_function(source, writer, arguments, "values"))
+    source.constants = constants.arrays
     source.body = "\n\n".join(bodies)
     return source
 
 
-def _function(
-    source: Source, program: Program, names: Names, arguments: Sequence[str], name: str
-) -> str:
+def _writer(program: Program, names: Names, constants: Constants) -> Writer:
+    kept = program.outputs[0] if program.gradient is None else program.gradient
+    owned = {kept} if program[kept].kind not in _NO_MEMORY else set()
+    return Writer(program, names, constants, owned)
+
+
+def _function(source: Source, writer: Writer, arguments: Sequence[str], name: str) -> str:
+    program = writer.program
     output, gradient = program.outputs[0], program.gradient
-    kept = {output} if gradient is None else {gradient}
-    writer = Writer(program, names, {i for i in kept if program[i].kind not in _NO_MEMORY})
     lines = writer.write()
-    source.constants |= writer.constants
     memory, text = _memory(writer, name)
     made = program[output]
     source.functions[name] = Function(name, "", f"memory_of_{name}" if text else "", made.batched)
@@ -114,7 +120,8 @@ def _function(
     if memory:
         start.append(f"{', '.join(memory)}{',' if len(memory) == 1 else ''} = memory")
     if writer.numbers:
-        start.append(f"{writer.numbers} = numbers(theta)")
+        comma = "," if len(writer.numbers) == 1 and writer.few_numbers else ""
+        start.append(f"{', '.join(writer.numbers)}{comma} = numbers(theta)")
     parameters = ["theta", *arguments, *(["memory"] if text else [])]
     body = "\n".join(_INDENT + line if line else "" for line in [*start, *lines, *last])
     function = f"def {name}({', '.join(parameters)}):\n{body}\n"
@@ -169,6 +176,8 @@ def _preamble(body: str) -> str:
             used.discard(name)
     special = preamble([name for name in used if name not in (*plain, "np")], ARRAY)
     parts.append(special.replace("import numpy as np\n", "", 1).rstrip())
+    if used & {"picked", "picked_pullback"}:
+        used.add("place_in")
     wanted = [name for name in _RUNTIME if name in used]
     parts += [inspect.getsource(getattr(runtime, name)) for name in wanted]
     return "\n".join(part for part in parts if part) + "\n"

@@ -38,7 +38,7 @@ def _scattered(found: list[tuple[Group, Group | None]]) -> set[Group]:
     scattered = set()
     for members in families.values():
         work = sum(len(g.lines) * g.n_products for g, _ in members)
-        narrow = all(m is None or min(m.sizes[1:]) == 1 and m.sizes[0] > 1 for _, m in members)
+        narrow = all(m is None or (min(m.sizes[1:]) == 1 and m.sizes[0] > 1) for _, m in members)
         if len(members) > 2 and narrow and work < _CALL * 4 * len(members):
             scattered |= {g for g, _ in members}
     return scattered

@@ -3,7 +3,6 @@
 They have no annotations, which would need imports of their own there.
 """
 
-# ruff: noqa: D103, ANN001, ANN202, ANN201
 # mypy: disable-error-code="no-untyped-def"
 
 import numpy as np
@@ -13,7 +12,7 @@ def one_hot(index, k):
     """Which of k columns each index means; an index within 0.01 of a whole number means that."""
     right = np.equal(np.asarray(index)[..., None], np.arange(k))
     if np.count_nonzero(right) != np.size(index):
-        right = np.abs(np.asarray(index)[..., None] - np.arange(k)) <= 0.01
+        right = np.abs(np.asarray(index)[..., None] - np.arange(k)) < 0.01
     return right
 
 
@@ -40,15 +39,23 @@ def cross_entropy(z, right, e):
 def cross_entropy_pullback(g, right, e, out):
     """softmax(z) less one where right is true, times g, from the e of cross_entropy."""
     np.multiply(e, (g / np.add.reduce(e, axis=-1))[..., None], out=out)
-    return np.subtract(out, np.expand_dims(g, -1), out=out, where=right)
+    np.subtract(out, np.expand_dims(g, -1), out=out, where=right)
+    if np.count_nonzero(right) != right.size // right.shape[-1]:
+        out[~right.any(axis=-1)] = np.nan
+    return out
+
+
+def place_in(index, length):
+    """The place that an index stands for, if it is whole to a hundredth; and whether it is one."""
+    near = np.rint(index)
+    valid = (np.abs(index - near) < 0.01) & (near >= 0.0) & (near < length)
+    return np.where(valid, near, 0.0).astype(np.intp), valid
 
 
 def picked(table, index):
     """table[..., index] along the last axis; nan for an index that is no place in it."""
     shape = np.broadcast_shapes(np.shape(index), table.shape[:-1])
-    place = np.rint(index)
-    valid = (np.abs(place - index) <= 0.01) & (place >= 0) & (place < table.shape[-1])
-    place = np.where(valid, place, 0).astype(np.intp)
+    place, valid = place_in(index, table.shape[-1])
     place = np.broadcast_to(place, shape)
     found = np.broadcast_to(table, (*shape, table.shape[-1]))
     if found.ndim == 1:
@@ -57,21 +64,30 @@ def picked(table, index):
         chosen = found[np.arange(len(found)), place]
     else:
         chosen = np.take_along_axis(found, place[..., None], axis=-1)[..., 0]
-    return chosen if np.all(valid) else np.where(valid, chosen, np.nan)
+    return chosen if np.all(valid) else np.where(valid, chosen, table.dtype.type(np.nan))
 
 
 def picked_pullback(g, index, out, over_examples):
-    """g where picked took from, in an array like its table, and 0 elsewhere."""
+    """g where picked took from, in an array like its table, and 0 times g elsewhere."""
     out.fill(0.0)
-    place = np.rint(index)
-    place = np.where((place >= 0) & (place < out.shape[-1]), place, 0).astype(np.intp)
-    g = np.asarray(g)
-    shape = np.broadcast_shapes(g.shape, place.shape)
     table = out[None] if over_examples else out
+    place, valid = place_in(index, out.shape[-1])
+    shape = np.broadcast_shapes(np.shape(g), place.shape)
     where = [np.broadcast_to(np.minimum(axis, length - 1), shape)
              for axis, length in zip(np.indices(shape, sparse=True), table.shape[:-1])]  # fmt: skip
-    np.add.at(table, (*where, np.broadcast_to(place, shape)), np.broadcast_to(g, shape))
+    if np.all(valid) and np.all(np.isfinite(g)):
+        np.add.at(table, (*where, np.broadcast_to(place, shape)), np.broadcast_to(g, shape))
+    else:
+        chosen = (np.arange(out.shape[-1]) == place[..., None]) & valid[..., None]
+        np.add.at(table, tuple(where), np.multiply(g, 1.0)[..., None] * chosen)
     return out
+
+
+def summed_at(places, parts, size):
+    """An array of so many elements: the sum of what the parts hold for each of the places."""
+    if len(parts) == 1:
+        return np.bincount(places, parts[0].reshape(-1), size)
+    return np.bincount(places, np.concatenate([part.reshape(-1) for part in parts]), size)
 
 
 def summed_at(places, parts, size):

@@ -10,8 +10,8 @@ import struct
 from collections.abc import Callable, Sequence
 
 from autograd.arithmetic import evaluate
-from autograd.compiler.tape import ARGUMENT, LEAVES, PARAMETER, Tape
-from autograd.operation import CONSTANT, SHIFT, Operation
+from autograd.compiler.tape import LEAVES, Tape
+from autograd.operation import CONSTANT, Operation
 from autograd.ops import TABLE
 
 ScalarPass = Callable[[Tape], Tape]

@@ -1,0 +1,170 @@
+"""What a function's text is written on: its lines so far, its names, its memory, its constants."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd.compiler.buffers import Plan, is_number, plan_buffers
+from autograd.compiler.dialects import ARRAY
+from autograd.compiler.formulas import Formula, forward, pullback
+from autograd.compiler.naming import Names
+from autograd.compiler.program import Instruction, Program, Shape
+
+_FEW_NUMBERS = 12
+
+
+class Constants:
+    """Arrays of a program's own, each by one name that all of its functions share."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self.arrays: dict[str, NDArray[Any]] = {}
+        self.known: dict[tuple[Any, ...], str] = {}
+
+    def name(self, data: NDArray[Any], wanted: str) -> str:
+        """The name of an array with these contents."""
+        key = (data.dtype, data.shape, data.tobytes())
+        if key not in self.known:
+            self.known[key] = self.names.fresh(wanted)
+            self.arrays[self.known[key]] = data
+        return self.known[key]
+
+
+class Page:
+    """The lines of one function, and the constants and the memory that it needs."""
+
+    def __init__(
+        self, program: Program, names: Names, constants: Constants, kept: set[int]
+    ) -> None:
+        self.program, self.kept, self.constants = program, kept, constants
+        self.names = names.copy()  # functions may use the same names, each for itself
+        self.plan: Plan = plan_buffers(program, kept, self._in_place)
+        self.texts: dict[int, str] = {}
+        self.lines: list[str] = []
+        self.memory: dict[tuple[int, Shape], str] = {}
+        self.fresh_arrays: set[int] = set()  # those of the results that have been made
+        self.rights: dict[int, str] = {}
+        self.ones = ""  # the name of a one for each example, if they are asked for
+        # the name of theta as a list of numbers if one is asked for; of each of them, if few
+        self.numbers: list[str] = []
+        self.few_numbers = program[0].size <= _FEW_NUMBERS
+        alone = sum(
+            made.kind == "take" and is_number(made) and program[made.inputs[0]].kind == "theta"
+            for made in program.instructions
+        )
+        # a list of all numbers costs as much as asking for a quarter of them one by one
+        self.many_numbers = 4 * alone > program[0].size
+        self.uses = [0] * len(program.instructions)
+        for made in program.instructions:
+            for i in made.inputs:
+                self.uses[i] += 1
+        for i in program.outputs:
+            self.uses[i] += 2
+
+    def made_at_once(self, number: int) -> bool:
+        """Whether a collected gradient is nothing but a list of numbers, in order."""
+        made = self.program[number]
+        if len(made.inputs) != 1 or self.program[made.inputs[0]].kind != "join":
+            return False
+        parts = [self.program[i] for i in self.program[made.inputs[0]].inputs]
+        arrival = self.plan.arrivals[number][0]
+        whole = arrival.mode == "set" and arrival.text == "" and number not in self.plan.cleared
+        return whole and all(is_number(part) for part in parts)
+
+    def fresh(self) -> str:
+        """A name for what a line needs on the way."""
+        return self.names.fresh("t")
+
+    def _leaf(self, number: int, made: Instruction) -> None:
+        if made.kind == "constant":
+            self.texts[number] = (
+                _number(made.data) if made.shape == () else self.constants.name(made.data, "c")
+            )
+        elif made.kind == "seed":
+            # not 1.0, which is Python's own in either run, and cannot be divided by 0.0
+            self.texts[number] = "seed" if made.batched else "one"
+        else:
+            self.texts[number] = made.name
+
+    def _memory(self, number: int) -> str:
+        """The name of the memory an array is written into, in its shape."""
+        made = self.program[number]
+        if number in self.plan.placed:
+            collected, text = self.plan.placed[number]
+            return f"{self.program[collected].name}{text}"
+        if number in self.kept:
+            lead = ["n"] if made.batched else []
+            lengths = [*lead, *map(str, made.shape)]
+            shape = f"({', '.join(lengths)}{',' if len(lengths) == 1 else ''})"
+            # by its name, because what is written in several steps has to be one array
+            if number not in self.fresh_arrays:
+                self.fresh_arrays.add(number)
+                self.lines.append(f"{made.name} = np.empty({shape}, dtype)")
+            return made.name
+        key = (self.plan.of[number], made.shape)
+        if key not in self.memory:
+            self.memory[key] = self.names.fresh(f"m{self.plan.of[number]}")
+        return self.memory[key]
+
+    def _open(self, number: int) -> None:
+        """Make or clear the memory of a gradient, before its first part is computed."""
+        made = self.program[number]
+        if number == self.program.gradient and self.made_at_once(number):
+            return
+        if number == self.program.gradient:
+            clear = number in self.plan.cleared
+            self.lines.append(f"{made.name} = np.{'zeros' if clear else 'empty'}_like(theta)")
+            return
+        name = self._memory(number)
+        self.lines.append(f"{made.name} = {name}")
+        if number in self.plan.cleared:
+            self.lines.append(f"{made.name}.fill(0.0)")
+
+    def _assign(self, number: int, lines: Sequence[str]) -> None:
+        """Lines that give an array its value; the last gets the shape as a comment."""
+        made = self.program[number]
+        self.texts[number] = made.name
+        shape = "" if is_number(made) else f"  # {_shape(made)}"
+        lines = [line for line in lines if line != f"{made.name} = {made.name}"]
+        self.lines += [*lines[:-1], f"{lines[-1]}{shape}"]
+
+    def _out(self, number: int) -> str | None:
+        """The text of the memory to write into; None for a plain number."""
+        return None if is_number(self.program[number]) else self._memory(number)
+
+    def _in_place(self, made: Instruction) -> bool:
+        """Whether the result may be written over an operand: if it is the last thing to be done."""
+        if made.kind not in ("map", "pull") or is_number(made):
+            return False
+        formula = formula_of(made)
+        names = {leaf: leaf for leaf in formula.leaves}
+        return len(formula.lines("a", names, ARRAY, "b", lambda: "t")) == 1
+
+
+def formula_of(made: Instruction) -> Formula:
+    """The formula of an elementwise operation, or of what one passes back."""
+    assert made.row is not None
+    if made.kind == "map":
+        return _forward(made.row, len(made.inputs))
+    formula = _pullback(made.row, made.arity, made.slot)
+    assert formula is not None
+    return formula
+
+
+_forward = functools.lru_cache(forward)
+_pullback = functools.lru_cache(pullback)
+
+
+def _number(x: float) -> str:
+    return repr(float(x)) if math.isfinite(x) else f"np.{float(x)!r}"
+
+
+def _shape(made: Instruction) -> str:
+    lengths = [*(["n"] if made.batched else []), *map(str, made.shape)]
+    return f"({', '.join(lengths)}{',' if len(lengths) == 1 else ''})"
