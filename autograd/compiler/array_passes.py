@@ -1,10 +1,59 @@
-"""Passes over a program on arrays."""
+"""Passes over a program on arrays, each from Program to Program."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
-from autograd.compiler.program import Program
+import numpy as np
+
+from autograd.compiler.program import Instruction, Program
+from autograd.operation import Operation
+from autograd.ops import TABLE
+
+# 1/sqrt(x), for numbers that are not below 0
+_RSQRT = Operation(
+    "rsqrt",
+    lambda m, x: 1.0 / m.sqrt(x),
+    lambda m, y, x: (-0.5 * (y * y * y),),
+    "the power rule with n = -1/2",
+)
+_NEVER_BELOW_ZERO = {"exp", "exp2", "abs", "relu", "sigmoid", "softplus", "sqrt", "hypot", "erfc"}
+_KEEP_THE_SIGN = {"+", "*", "/", "sum", "prod", "maximum", "minimum"}
+
+
+def square_roots(program: Program) -> Program:
+    """Take x**0.5 and x**-0.5 as square roots, where x cannot be below 0.
+
+    A power has an answer of its own for -0.0 and -inf, which a square root has not; a sum of
+    squares is neither.
+    """
+    positive: list[bool] = []
+    made_over = Program([], program.outputs, program.gradient, program.n_forward)
+    for made in program.instructions:
+        read = [positive[i] for i in made.inputs]
+        exponent = made.row.settings.get("exponent") if made.row is not None else None
+        if made.kind == "map" and exponent in (0.5, -0.5) and all(read):
+            made = replace(made, row=TABLE["sqrt"] if exponent == 0.5 else _RSQRT)
+        made_over.instructions.append(made)
+        positive.append(_is_positive(made, read))
+    return made_over
+
+
+def _is_positive(made: Instruction, read: list[bool]) -> bool:
+    """Whether no element can be below 0, nor be -0.0; it may be nan."""
+    if made.kind == "constant":
+        data = np.asarray(made.data)
+        return bool((~np.signbit(data)).all())
+    if made.kind in ("take", "reshape", "join", "spread", "segments", "reduce"):
+        return all(read) and (made.row is None or made.row.name in _KEEP_THE_SIGN)
+    if made.kind != "map" or made.row is None:
+        return False
+    name = made.row.name
+    if name == "**n":
+        exponent = made.row.settings["exponent"]
+        return all(read) or (exponent > 0.0 and math.fmod(exponent, 2.0) == 0.0)
+    return name in _NEVER_BELOW_ZERO or (name in _KEEP_THE_SIGN and all(read))
 
 
 def forward_only(program: Program) -> Program:

@@ -6,7 +6,6 @@ import functools
 import sys
 import threading
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,37 +14,19 @@ from numpy.typing import ArrayLike, NDArray
 from autograd.compiler.arguments import (
     Batch,
     Signature,
-    Structure,
     leaf_names,
     nest,
     read_batch,
     structure_of_example,
 )
-from autograd.compiler.numpy_source import Source
-from autograd.compiler.pipeline import program_of, source_of
-from autograd.compiler.program import Program, Shape
+from autograd.compiler.building import Built, frozen
 from autograd.compiler.reach import reachable_parameters
-from autograd.compiler.tape import PARAMETER
-from autograd.compiler.trace import Trace, trace
+from autograd.compiler.trace import trace
 from autograd.errors import ArgumentError, GraphError, InputError, ShapeError
 from autograd.value import Value
 
 Array = NDArray[Any]
 _DTYPES = ("float64", "float32")
-_MOST_SIZES = 8  # numbers of examples whose memory is kept
-
-
-@dataclass
-class _Built:
-    """What one trace became, for as many parameters as were known by then."""
-
-    traced: Trace
-    n_parameters: int
-    program: Program
-    source: Source
-    quick: dict[str, Callable[..., Any]]
-    exact: dict[str, Callable[..., Any]]
-    shapes: list[Shape]
 
 
 class Compiled:
@@ -80,7 +61,7 @@ class Compiled:
         self._given_static = static
         self._signature = Signature.of(fn, static)
         self._known: dict[Value, int] = {}
-        self._built: dict[Hashable, _Built] = {}
+        self._built: dict[Hashable, Built] = {}
         self._by_shapes: dict[tuple[Shape, ...], Hashable] = {}
         self._latest: Hashable = None
         self._lock = threading.RLock()
@@ -106,15 +87,15 @@ class Compiled:
         single example: n is 1.
         """
         built, arrays, n = self._read(batch, named)
-        result = self._run(built, "values", self.theta, arrays, n)
-        shape = (n, *built.program[built.program.outputs[0]].shape)
+        result = built.run(self._local, "values", self.theta, arrays, n)
+        shape = (n, *built.features)
         return np.array(np.broadcast_to(result, shape), dtype=self.dtype)
 
     def mean(self, *batch: ArrayLike, **named: Any) -> float:
         """The mean over the examples of the function's one result."""
         built, arrays, n = self._read(batch, named)
         self._check_single(built, "mean")
-        result = self._run(built, "values", self.theta, arrays, n)
+        result = built.run(self._local, "values", self.theta, arrays, n)
         with np.errstate(all="ignore"):
             return float(np.add.reduce(np.ravel(result)) / np.size(result))
 
@@ -134,7 +115,7 @@ class Compiled:
                 f"value_and_grad expects theta of shape ({len(self._known)},), one number for each "
                 f"of f.parameters, got shape {flat.shape}; start from f.theta"
             )
-        value, gradient = self._run(built, "value_and_grad", np.ascontiguousarray(flat), arrays, n)
+        value, gradient = built.run(self._local, "value_and_grad", np.ascontiguousarray(flat), arrays, n)
         return value, gradient
 
     def backward(self, *batch: ArrayLike, **named: Any) -> float:
@@ -191,12 +172,22 @@ class Compiled:
         """The NumPy program of the latest trace, as text that runs on its own."""
         return self._current().source.text()
 
-    @property
-    def program(self) -> str:
-        """The same as instructions on arrays, one a line, before memory is given out."""
-        return str(self._current().program)
+    def stages(self) -> dict[str, str]:
+        """What the latest trace became, pass by pass: the text of the program after each.
 
-    def _current(self) -> _Built:
+        >>> import autograd
+        >>> from autograd import Value
+        >>> w = [Value(0.5, name="w[0]"), Value(2.0, name="w[1]")]
+        >>> f = autograd.compile(lambda x: autograd.dot(w, x))
+        >>> f.mean([[1.0, 2.0]])
+        4.5
+        >>> print(f.stages()["sums of products"])
+        v4 = w[0]*x[0] + w[1]*x[1]
+        return v4
+        """
+        return self._current().stages()
+
+    def _current(self) -> Built:
         if not self._built and not self._signature.names:
             self._read((), {})
         if not self._built:
@@ -213,7 +204,7 @@ class Compiled:
 
     def _read(
         self, batch: Sequence[Any], named: dict[str, Any]
-    ) -> tuple[_Built, list[Array], int]:
+    ) -> tuple[Built, list[Array], int]:
         """The program for a batch, its arrays, and the number of examples."""
         if not named and self._by_shapes and all([type(a) is np.ndarray for a in batch]):
             key = self._by_shapes.get(tuple([a.shape[1:] for a in batch]))
@@ -226,8 +217,7 @@ class Compiled:
         read = read_batch(call.given, self.dtype)
         if read.n == 0:
             raise ShapeError(f"{self._signature.name} expects at least one example, got none")
-        structures = tuple((name, _frozen(s)) for name, s in read.structures.items())
-        key = (structures, call.key)
+        key = (frozen(read.structures), call.key)
         with self._lock:
             if key not in self._built:
                 self._trace(key, read, call.static)
@@ -250,67 +240,25 @@ class Compiled:
         self.n_traces += 1
         for value in traced.parameters:
             self._known.setdefault(value, len(self._known))
-        self._built[key] = self._build(traced, list(read.structures.items()))
+        self._built[key] = Built(traced, read.structures, self._known, self.dtype.name)
 
-    def _build(self, traced: Trace, structures: list[tuple[str, Structure]]) -> _Built:
-        arguments = [leaf for name, s in structures for leaf in _leaves(name, s)]
-        tape = traced.tape
-        index = [self._known[value] for value in traced.parameters]
-        numbers = dict(tape.numbers)
-        for place, number in tape.numbers.items():
-            if tape.rows[place] is PARAMETER:
-                numbers[place] = index[int(number)]
-        tape = type(tape)(
-            tape.rows, tape.operands, numbers, tape.outputs,
-            [p.name for p in self._known], tape.argument_names,
-        )  # fmt: skip
-        program = program_of(tape, arguments, single=traced.outputs_shape is None)
-        source = source_of(program, tape.parameter_names, self.dtype.name)
-        quick, exact = source.run(quick=True), source.run(quick=False)
-        shapes = [shape for _, shape in arguments]
-        return _Built(traced, len(self._known), program, source, quick, exact, shapes)
-
-    def _up_to_date(self, key: Hashable) -> _Built:
+    def _up_to_date(self, key: Hashable) -> Built:
         """The program of a trace, made again if parameters have been found since."""
         built = self._built[key]
         if built.n_parameters != len(self._known):
             with self._lock:
-                names = [name for name, _ in key[0]]  # type: ignore[index]
-                structures = [(n, _thawed(s)) for n, s in key[0]]  # type: ignore[index]
-                built = self._built[key] = self._build(built.traced, structures)
-                del names
+                built = self._built[key] = Built(
+                    built.traced, built.structures, self._known, self.dtype.name
+                )
         return built
 
-    def _check_single(self, built: _Built, asked: str) -> None:
+    def _check_single(self, built: Built, asked: str) -> None:
         k = built.traced.outputs_shape
         if k is not None:
             raise ShapeError(
                 f"{asked} expects a function of one result, got {self._signature.name}, which "
                 f"returns a list of {k}; return one Value, such as their sum, or call map"
             )
-
-    def _run(self, built: _Built, name: str, theta: Array, arrays: list[Array], n: int) -> Any:
-        function = built.source.functions[name]
-        arguments = [theta, *arrays]
-        if function.memory:
-            arguments.append(self._memory(built, function.memory, n))
-        with np.errstate(all="ignore"):
-            try:
-                return built.quick[name](*arguments)
-            except (ArithmeticError, ValueError):
-                # a plain number met an edge, where Python raises and NumPy has IEEE's answer
-                return built.exact[name](*arguments)
-
-    def _memory(self, built: _Built, name: str, n: int) -> Any:
-        kept: dict[Any, Any] | None = getattr(self._local, "memory", None)
-        if kept is None:
-            kept = self._local.memory = {}
-        key = (id(built), name, n)
-        if key not in kept:
-            if len(kept) >= _MOST_SIZES:
-                kept.clear()
-            kept[key] = (built, built.quick[name](n))
-        return kept[key][1]
 
     # --- copies ----------------------------------------------------------------------------------
 
@@ -347,22 +295,3 @@ def _values(value: Any, name: str) -> Any:
         for x, label in zip(flat, names, strict=True)
     ]
     return nest(structure, leaves)
-
-
-def _leaves(name: str, structure: Structure) -> list[tuple[str, Shape]]:
-    """The names and shapes of an argument's arrays."""
-    if isinstance(structure, dict):
-        return [leaf for key, s in structure.items() for leaf in _leaves(f"{name}_{key}", s)]
-    return [(name, structure)]
-
-
-def _frozen(structure: Structure) -> Hashable:
-    if isinstance(structure, dict):
-        return ("dict", *[(key, _frozen(s)) for key, s in structure.items()])
-    return structure
-
-
-def _thawed(key: Any) -> Structure:
-    if key and key[0] == "dict":
-        return {name: _thawed(s) for name, s in key[1:]}
-    return key

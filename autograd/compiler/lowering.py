@@ -1,8 +1,7 @@
 """From groups of scalar lines to a program on arrays.
 
 Each group becomes one array, or, where it is too small or too irregular for that to pay, a few
-arrays without features: plain numbers, or one number for each example. What a group reads becomes
-a view of an array that is there already, a copy of picked elements, or several arrays joined.
+arrays without features: plain numbers, or one number for each example.
 """
 
 from __future__ import annotations
@@ -10,16 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from autograd.compiler.groups import Group, Grouped, Places
+from autograd.compiler.homes import NO_HOME, Homes
 from autograd.compiler.patterns import Positions, common_shape, squeezed
 from autograd.compiler.program import Program, Shape
-from autograd.compiler.tape import ARGUMENT, PARAMETER
-from autograd.operation import CONSTANT, Operation
+from autograd.operation import Operation
 from autograd.ops import TABLE
-
-_CONSTANT = -2  # the home of a constant, which has no array until somebody reads it
 
 # A call of NumPy costs as much as so many operations on plain numbers.
 _FEW = 8
@@ -33,50 +29,19 @@ def lower(
     ``arguments`` are the names and shapes of one example's arrays; ``single`` says that the result
     is one number and no list.
     """
-    lowering = _Lowering(grouped, arguments, single)
+    lowering = _Lowering(grouped.tape, arguments)
     for group in grouped.groups:
         lowering.group(group)
-    return lowering.finish()
+    return lowering.finish(single=single)
 
 
-class _Lowering:
-    """Where each line of the tape lives: in which array, and at which position of it."""
+class _Lowering(Homes):
+    """Writes the instructions of one group after the other."""
 
-    def __init__(
-        self, grouped: Grouped, arguments: Sequence[tuple[str, Shape]], single: bool
-    ) -> None:
-        self.tape = tape = grouped.tape
-        self.single = single
-        self.program = Program()
-        n = len(tape.rows)
-        self.home = np.full(n, -1, np.int64)
-        self.spot = np.zeros(n, np.int64)
-        self.numbers = np.zeros(n)
-        self.taken: dict[tuple[int, Shape, bytes], int] = {}
-        self._leaves(arguments)
-
-    def _leaves(self, arguments: Sequence[tuple[str, Shape]]) -> None:
-        add, tape = self.program.add, self.tape
-        theta = add("theta", shape=(len(tape.parameter_names),), name="theta")
-        homes, spots = [], []
-        for k, (name, shape) in enumerate(arguments):
-            array = add("argument", shape=shape, batched=True, slot=k, name=name)
-            size = self.program[array].size
-            homes += [array] * size
-            spots += range(size)
-        for place, number in tape.numbers.items():
-            row = tape.rows[place]
-            if row is PARAMETER:
-                self.home[place], self.spot[place] = theta, number
-            elif row is ARGUMENT:
-                self.home[place], self.spot[place] = homes[int(number)], spots[int(number)]
-            elif row is CONSTANT:
-                self.home[place], self.numbers[place] = _CONSTANT, number
-
-    def finish(self) -> Program:
+    def finish(self, *, single: bool) -> Program:
         """The program, with the tape's results as its outputs."""
         places = np.array(self.tape.outputs)
-        shape = () if self.single else (len(places),)
+        shape = () if single else (len(places),)
         output = self.read(places, shape)
         if self.program[output].shape != shape:
             batched = self.program[output].batched
@@ -84,83 +49,6 @@ class _Lowering:
         self.program.outputs = (output,)
         self.program.n_forward = len(self.program.instructions)
         return self.program
-
-    # --- reading what is there -------------------------------------------------------------------
-
-    def located(self, lines: Places) -> tuple[int, Positions]:
-        """One array that has all of these lines, and their positions in it; joined if need be."""
-        homes = self.home[lines]
-        if (homes == homes[0]).all() and homes[0] != _CONSTANT:
-            return int(homes[0]), self.spot[lines]
-        pieces = []
-        positions = np.zeros(len(lines), np.int64)
-        start = 0
-        for home in dict.fromkeys(homes.tolist()):
-            mine = np.flatnonzero(homes == home)
-            distinct, inverse = np.unique(lines[mine], return_inverse=True)
-            # in the order in which they are read, so that a copy is seldom needed afterwards
-            first = np.full(len(distinct), len(mine), np.int64)
-            np.minimum.at(first, inverse, np.arange(len(mine)))
-            order = np.argsort(first)
-            rank = np.empty(len(order), np.int64)
-            rank[order] = np.arange(len(order))
-            pieces.append(self._flat(home, distinct[order]))
-            positions[mine] = start + rank[inverse]
-            start += len(distinct)
-        if len(pieces) == 1:
-            return pieces[0], positions
-        batched = any(self.program[piece].batched for piece in pieces)
-        return self.program.add("join", *pieces, shape=(start,), batched=batched), positions
-
-    def _flat(self, home: int, lines: Places) -> int:
-        if home == _CONSTANT:
-            return self.program.add(
-                "constant", shape=(len(lines),), data=self.numbers[lines], name=""
-            )
-        return self.take(home, self.spot[lines])
-
-    def read(self, lines: Places, shape: Shape) -> int:
-        """The array of these lines in a shape, of length 1 along axes on which it is constant."""
-        if (self.home[lines] == _CONSTANT).all():
-            return self._constant(lines, shape)
-        source, positions = self.located(lines)
-        return self.take(source, squeezed(positions.reshape(shape)))
-
-    def _constant(self, lines: Places, shape: Shape) -> int:
-        data = self.numbers[lines].reshape(shape)
-        if len(set(data.view(np.int64).ravel().tolist() if data.ndim else [0])) == 1:
-            return self.program.add("constant", shape=(), data=float(data.flat[0]))
-        bits = squeezed(data.view(np.int64))
-        return self.program.add("constant", shape=bits.shape, data=bits.view(np.float64))
-
-    def take(self, source: int, positions: Positions, *, one_is_number: bool = True) -> int:
-        """The elements of an array at these flat positions, in their shape.
-
-        A single one becomes a plain number, unless it is to be a list of one.
-        """
-        made = self.program[source]
-        if not made.batched and positions.size == 1 and one_is_number:
-            positions = positions.reshape(())  # a plain number, which goes with any shape
-        if positions.size == made.size and _counts_up(positions):
-            if positions.shape == made.shape:
-                return source
-            kind = "reshape"
-        else:
-            kind = "take"
-        key = (source, positions.shape, positions.tobytes())
-        if key not in self.taken:
-            self.taken[key] = self.program.add(
-                kind, source, shape=positions.shape, batched=made.batched,
-                positions=positions if kind == "take" else None,
-            )  # fmt: skip
-        return self.taken[key]
-
-    def settle(self, lines: Places, array: int) -> None:
-        """Note that these lines are the elements of an array, in its order."""
-        self.home[lines] = array
-        self.spot[lines] = np.arange(len(lines))
-
-    # --- making a group's array ------------------------------------------------------------------
 
     def group(self, group: Group) -> None:
         """Write the instructions of one group."""
@@ -191,7 +79,7 @@ class _Lowering:
         n, width = group.operands.shape
         if n == 1 and (group.kind == "map" or group.batched):
             return True
-        columns = [set(self.home[column].tolist()) - {_CONSTANT} for column in group.operands.T]
+        columns = [set(self.home[column].tolist()) - {NO_HOME} for column in group.operands.T]
         sources = max([len(column) for column in columns])
         if group.batched:
             return sources > 1 and n < 2 * sources
@@ -223,7 +111,7 @@ class _Lowering:
         patterns, hints = [], []
         found: list[tuple[int, Positions] | None] = []
         for column in columns:
-            if (self.home[column] == _CONSTANT).all():
+            if (self.home[column] == NO_HOME).all():
                 found.append(None)
                 if len(np.unique(self.numbers[column])) > 1:
                     patterns.append(np.arange(len(column)))
@@ -235,7 +123,7 @@ class _Lowering:
                 hints.append(self.program[source].shape)
         shape = common_shape(patterns or [np.arange(len(columns[0]))], hints)
         inputs = [
-            self._constant(column, shape) if where is None
+            self.constant(column, shape) if where is None
             else self.take(where[0], squeezed(where[1].reshape(shape)))
             for column, where in zip(columns, found, strict=True)
         ]  # fmt: skip
@@ -247,21 +135,6 @@ class _Lowering:
         return self.program.add(
             "map", *self._arranged(row, inputs), row=chosen, shape=shape, batched=batched
         )
-
-    def lists(self, lines: Places) -> int:
-        """The array of rows of lines: the rows in a shape in which they are regular, then theirs."""
-        n, length = lines.shape
-        source, positions = self.located(lines.ravel())
-        rows = positions.reshape(n, length)
-        shape = common_shape([rows[:, 0]], []) if n > 1 else ()
-        return self.take(source, rows.reshape(*shape, length), one_is_number=False)
-
-    def read_flat(self, lines: Places) -> int:
-        """The array of these lines, flat."""
-        source, positions = self.located(lines)
-        return self.take(source, positions)
-
-    # --- lists: sums, the largest, log-sum-exp ---------------------------------------------------
 
     def _reduce(self, group: Group) -> None:
         n, length = group.operands.shape
@@ -301,24 +174,13 @@ class _Lowering:
                 full = self.program[table].shape
                 table = self.program.add("spread", table, shape=full, batched=True)
         else:
-            table = self._thin_lists(group.operands[:, 1:], shape)
+            table = self.thin_lists(group.operands[:, 1:], shape)
         index = self.read(group.operands[:, 0], shape)
         kind = "cross_entropy" if group.kind == "cross_entropy" else "choose"
         made = self.program.add(
             kind, index, table, shape=shape, batched=group.batched, row=group.row
         )
         self.settle(group.lines, made)
-
-    def _thin_lists(self, lines: Places, shape: Shape) -> int:
-        """The lists of lines, once where several in a row are the same, as columns of a table."""
-        source, positions = self.located(lines.ravel())
-        rows = positions.reshape(*shape, lines.shape[1])
-        for axis in range(len(shape)):
-            first = rows.take([0], axis=axis)
-            rows = first if (rows == first).all() else rows
-        return self.take(source, rows, one_is_number=False)
-
-    # --- sums of products ------------------------------------------------------------------------
 
     def _products(self, group: Group) -> None:
         if group.lengths is not None:
@@ -336,14 +198,10 @@ class _Lowering:
             left, right = self.lists(group.operands[:, 0:n:2]), self.lists(group.operands[:, 1:n:2])
             shapes = [self.program[i].shape for i in (left, right)]
             if shapes[0] != shapes[1]:
-                left = self._refolded(group.operands[:, 0:n:2])
-                right = self._refolded(group.operands[:, 1:n:2])
+                left = self.folded(group.operands[:, 0:n:2])
+                right = self.folded(group.operands[:, 1:n:2])
             product = self._made(TABLE["*"], [left, right], self.program[left].shape)
             self._with_terms(group, self.reduced(TABLE["sum"], product))
-
-    def _refolded(self, lines: Places) -> int:
-        source, positions = self.located(lines.ravel())
-        return self.take(source, positions.reshape(lines.shape))
 
     def _by_columns(self, group: Group) -> None:
         n = 2 * group.n_products
@@ -369,8 +227,8 @@ class _Lowering:
 
     def _matrix(self, group: Group) -> None:
         count, n_rows, n_columns = group.sizes
-        left = self._factor(group.left)
-        right = self._factor(group.right)
+        left = self.factor(group.left)
+        right = self.factor(group.right)
         over_left, over_right = self.program[left].batched, self.program[right].batched
         if over_right and not over_left and count == 1 and min(n_rows, n_columns) > 1:
             group = _columns_first(group)
@@ -389,13 +247,6 @@ class _Lowering:
         )  # fmt: skip
         self._with_terms(group, made)
 
-    def _factor(self, lines: NDArray[np.int64]) -> int:
-        """One side of a matrix product, without its axes of length 1."""
-        shape = (*[length for length in lines.shape[:-1] if length > 1], lines.shape[-1])
-        source, positions = self.located(lines.ravel())
-        return self.take(source, positions.reshape(shape))
-
-
 def _columns_first(group: Group) -> Group:
     """A group whose right side alone has examples: then X @ W.T, which is one product for all."""
     if not group.rows_first:
@@ -405,10 +256,3 @@ def _columns_first(group: Group) -> Group:
     group.lines, group.operands = group.lines[turn], group.operands[turn]
     group.rows_first = False
     return group
-
-
-def _counts_up(positions: Positions) -> bool:
-    flat = positions.ravel()
-    return bool(flat[0] == 0 and (np.diff(flat) == 1).all())
-
-

@@ -114,7 +114,7 @@ def _continues(program: Program, uses: Sequence[int], made: Instruction) -> bool
 def _wanted(program: Program, number: int, made: Instruction, names: Names) -> str:
     read = [program[i] for i in made.inputs]
     if number >= program.n_forward:
-        return _backward_name(program, made)
+        return _backward_name(program, made, names)
     if made.kind == "take" and read[0].kind == "theta" and made.positions is not None:
         return names.of_parameters(made.positions.ravel().tolist())
     if number in program.outputs and made.shape == () and made.kind != "take":
@@ -139,8 +139,11 @@ def _number_in(read: Sequence[Instruction]) -> str:
     return ""
 
 
-def _backward_name(program: Program, made: Instruction) -> str:
+def _backward_name(program: Program, made: Instruction, names: Names) -> str:
     target = made.data if isinstance(made.data, int) else None
     if target is not None:
+        positions = program[target].positions
+        if not program[target].name and positions is not None:
+            return "d" + (names.parameter_names[int(positions)] or "p")
         return "d" + program[target].name
     return "d" + program[made.inputs[0]].name.removeprefix("d") if made.inputs else "d"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from autograd.compiler import tape as tapes
 from autograd.compiler.adjoint import differentiate
-from autograd.compiler.array_passes import dead_code
+from autograd.compiler.array_passes import dead_code, square_roots
 from autograd.compiler.groups import Grouped, group, ragged
 from autograd.compiler.lowering import lower
 from autograd.compiler.naming import Names, name_arrays
@@ -36,12 +36,35 @@ def program_of(
     """The program on arrays, with a backward pass if it returns one number."""
     program = lower(grouped(simplified(tape)), arguments, single=single)
     verify(program)
+    for array_pass in (square_roots, *([differentiate] if single else []), dead_code):
+        program = array_pass(program)
+        verify(program)
+    return program
+
+
+def stages(
+    tape: Tape, arguments: Sequence[tuple[str, Shape]] = (), *, single: bool = True
+) -> dict[str, str]:
+    """The text of the program before the first pass and after each, by the pass's name."""
+    texts = {"trace": str(tape)}
+    for name, scalar_pass in SCALAR_PASSES.items():
+        tape = scalar_pass(tape)
+        texts[name] = str(tape)
+    found = group(tape)
+    texts["grouping"] = str(found)
+    found = matrix_products(found)
+    texts["matrix products"] = str(found)
+    found = ragged(found)
+    texts["sums of different lengths"] = str(found)
+    program = lower(found, arguments, single=single)
+    texts["arrays"] = str(program)
+    program = square_roots(program)
+    texts["square roots"] = str(program)
     if single:
         program = differentiate(program)
-        verify(program)
-    program = dead_code(program)
-    verify(program)
-    return program
+        texts["backward pass"] = str(program)
+    texts["dead code on arrays"] = str(dead_code(program))
+    return texts
 
 
 def source_of(program: Program, parameter_names: Sequence[str], dtype: str) -> Source:

@@ -6,7 +6,6 @@ They look at one line and its operands at a time, and know nothing of layers or 
 from __future__ import annotations
 
 import functools
-import struct
 from collections.abc import Callable, Sequence
 
 from autograd.arithmetic import evaluate
@@ -52,9 +51,13 @@ CROSS_ENTROPY = Operation(
 
 def constant_folding(tape: Tape) -> Tape:
     """Compute what depends on constants alone."""
-    folded, moved = tape.like(), []
-    known: dict[int, float] = {}
     rows, operands = tape.rows, tape.operands
+    constant = [row is CONSTANT for row in rows]
+    if not any([listed and constant[listed[0]] and all([constant[i] for i in listed])
+                for listed in operands]):  # fmt: skip
+        return tape
+    folded, moved = tape.like(), list[int]()
+    known: dict[int, float] = {}
     for place, row in enumerate(rows):
         if row is not CONSTANT and row not in LEAVES and all(
             [moved[i] in known for i in operands[place]]
@@ -71,20 +74,20 @@ def constant_folding(tape: Tape) -> Tape:
     return folded
 
 
-_COMMUTATIVE = (TABLE["+"], TABLE["*"])
-
-
 def common_subexpressions(tape: Tape) -> Tape:
     """Compute once what is written twice; a*b and b*a are the same."""
-    merged, moved = tape.like(), []
+    merged, moved = tape.like(), list[int]()
     seen: dict[object, int] = {}
+    add, multiply = TABLE["+"], TABLE["*"]
     for place, row in enumerate(tape.rows):
-        if row in LEAVES:
-            key: object = (row, struct.pack("d", tape.numbers[place]))
+        if not tape.operands[place]:
+            number = tape.numbers[place]
+            # by its bits: 0.0 is not -0.0, and nan is one
+            key: object = (row, number if number and number == number else str(number))
             operands: tuple[int, ...] = ()
         else:
             operands = tuple([moved[i] for i in tape.operands[place]])
-            if row in _COMMUTATIVE and operands[0] > operands[1]:
+            if (row is multiply or row is add) and operands[0] > operands[1]:
                 key = (row, operands[::-1])
             else:
                 key = (row, operands)
@@ -116,7 +119,7 @@ def dead_code(tape: Tape) -> Tape:
 
 
 def _kept(tape: Tape, needed: Sequence[int]) -> Tape:
-    kept, moved = tape.like(), []
+    kept, moved = tape.like(), list[int]()
     for place in range(len(tape.rows)):
         moved.append(kept.copy_line(tape, place, moved) if needed[place] else -1)
     kept.outputs = tuple(moved[i] for i in tape.outputs)
@@ -138,7 +141,7 @@ def sums_of_products(tape: Tape) -> Tape:
             for i in operands[place]:
                 if uses[i] == 1 and rows[i] in (add, total, multiply):
                     inside[i] = 1
-    flat, moved = tape.like(), []
+    flat, moved = tape.like(), list[int]()
     terms: dict[int, list[int]] = {}  # of a sum: the old places of its terms, in order
     for place, row in enumerate(rows):
         new = -1
@@ -193,7 +196,9 @@ def cross_entropies(tape: Tape) -> Tape:
     ``logsumexp(x - r for x in xs)`` where r is ``xs[i]``, or ``choose(i, *xs)``: the derivative of
     that is what textbooks write, softmax less one at i. A difference x - x is a plain 0.
     """
-    fused, moved = tape.like(), []
+    if TABLE["logsumexp"] not in set(tape.rows):
+        return tape
+    fused, moved = tape.like(), list[int]()
     for place, row in enumerate(tape.rows):
         found = _chosen(tape, place) if row is TABLE["logsumexp"] else None
         if found is None:

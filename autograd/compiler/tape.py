@@ -62,15 +62,20 @@ class Tape:
 
     def copy_line(self, source: Tape, place: int, moved: list[int]) -> int:
         """Write another tape's line, its operands being where ``moved`` says; its place here."""
-        row = source.rows[place]
-        if row in LEAVES:
-            return self.leaf(row, source.numbers[place])
-        return self.append(row, tuple([moved[i] for i in source.operands[place]]))
+        operands = source.operands[place]
+        new = len(self.rows)
+        self.rows.append(source.rows[place])
+        if operands:
+            self.operands.append(tuple([moved[i] for i in operands]))
+        else:
+            self.operands.append(operands)
+            self.numbers[new] = source.numbers[place]
+        return new
 
     # --- as text ---------------------------------------------------------------------------------
 
     def name(self, place: int) -> str:
-        """What a line is called in the text: a leaf by its own name, another one v and its place."""
+        """What a line is called in the text: a leaf by its name, another one v and its place."""
         row = self.rows[place]
         if row is CONSTANT:
             return number(self.numbers[place])
@@ -102,14 +107,14 @@ class Tape:
 
 
 def verify(tape: Tape) -> None:
-    """Raise GraphError where a tape is not one: an operand that comes later, a leaf without data."""
+    """Raise GraphError where a tape is none: an operand that comes later, a leaf without data."""
     n = len(tape.rows)
     if len(tape.operands) != n:
         raise GraphError(f"a tape has {n} rows and {len(tape.operands)} lists of operands")
     for place, (row, operands) in enumerate(zip(tape.rows, tape.operands, strict=True)):
-        if operands and not 0 <= min(operands) <= max(operands) < place:
+        if operands and not (0 <= min(operands) and max(operands) < place):
             raise GraphError(f"line {place} of a tape, {row.name}, reads {operands}: not before it")
-        if row in LEAVES:
+        if row.arity == 0:
             if operands or place not in tape.numbers:
                 raise GraphError(f"line {place} of a tape is a {row.name} without its number")
         elif not operands or (row.arity is not None and len(operands) != row.arity):

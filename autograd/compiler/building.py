@@ -1,0 +1,106 @@
+"""One trace, built: its program, its text, and the running of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd.compiler.arguments import Structure
+from autograd.compiler.pipeline import program_of, source_of, stages
+from autograd.compiler.program import Shape
+from autograd.compiler.tape import PARAMETER, Tape
+from autograd.compiler.trace import Trace
+from autograd.value import Value
+
+Array = NDArray[Any]
+
+_MOST_SIZES = 8  # so many numbers of examples have their memory kept, in each thread
+
+
+class Built:
+    """What one trace became, for as many parameters as were known by then."""
+
+    def __init__(
+        self,
+        traced: Trace,
+        structures: Mapping[str, Structure],
+        known: Mapping[Value, int],
+        dtype: str,
+    ) -> None:
+        self.traced, self.structures, self.n_parameters = traced, dict(structures), len(known)
+        arguments = [leaf for name, s in structures.items() for leaf in _leaves(name, s)]
+        self.shapes = [shape for _, shape in arguments]
+        names = [value.name for value in known]
+        tape = _renumbered(traced.tape, [known[value] for value in traced.parameters], names)
+        self.single = traced.outputs_shape is None
+        program = program_of(tape, arguments, single=self.single)
+        self.features: Shape = program[program.outputs[0]].shape
+        self.source = source_of(program, names, dtype)
+        self.quick = self.source.run(quick=True)
+        self._names, self._arguments = names, arguments
+
+    @cached_property
+    def exact(self) -> dict[str, Callable[..., Any]]:
+        """The same functions, with plain numbers that are NumPy's."""
+        return self.source.run(quick=False)
+
+    def stages(self) -> dict[str, str]:
+        """The text of the program after each pass."""
+        numbers = list(range(len(self.traced.parameters)))
+        names = [value.name for value in self.traced.parameters]
+        tape = _renumbered(self.traced.tape, numbers, names)
+        return stages(tape, self._arguments, single=self.single)
+
+    def run(
+        self, local: threading.local, name: str, theta: Array, arrays: Sequence[Array], n: int
+    ) -> Any:
+        """Call one of the functions, with memory that belongs to this thread."""
+        memory = self.source.functions[name].memory
+        arguments = [theta, *arrays, *([self._memory(local, memory, n)] if memory else [])]
+        with np.errstate(all="ignore"):
+            try:
+                return self.quick[name](*arguments)
+            except (ArithmeticError, ValueError):
+                # a plain number met an edge, where Python raises and NumPy has IEEE's answer
+                return self.exact[name](*arguments)
+
+    def _memory(self, local: threading.local, name: str, n: int) -> Any:
+        kept: dict[Any, Any] | None = getattr(local, "memory", None)
+        if kept is None:
+            kept = local.memory = {}
+        # the program itself is in the key, so that no later one can have the memory of an old
+        key = (self, name, n)
+        if key not in kept:
+            if len(kept) >= _MOST_SIZES:
+                kept.clear()
+            kept[key] = self.quick[name](n)
+        return kept[key]
+
+
+def _renumbered(tape: Tape, index: Sequence[int], names: list[str]) -> Tape:
+    """The tape with its parameters numbered as ``index`` says."""
+    numbers = dict(tape.numbers)
+    for place, number in tape.numbers.items():
+        if tape.rows[place] is PARAMETER:
+            numbers[place] = index[int(number)]
+    return replace(tape, numbers=numbers, parameter_names=names)
+
+
+def _leaves(name: str, structure: Structure) -> list[tuple[str, Shape]]:
+    """The names and shapes of an argument's arrays."""
+    if isinstance(structure, dict):
+        return [leaf for key, s in structure.items() for leaf in _leaves(f"{name}_{key}", s)]
+    return [(name, structure)]
+
+
+def frozen(structure: Mapping[Any, Structure] | Structure) -> Hashable:
+    """A structure as a key for a dictionary."""
+    if isinstance(structure, Mapping):
+        return ("dict", *[(key, frozen(s)) for key, s in structure.items()])
+    return structure
