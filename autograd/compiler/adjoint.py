@@ -163,7 +163,11 @@ class _Adjoint:
     _constant = _argument
 
     def _take(self, number: int, made: Instruction, g: int) -> None:
-        self._give(made.inputs[0], g, made.positions)
+        source = self.forward[made.inputs[0]]
+        if source.shape == ():  # one number, repeated
+            self._give(made.inputs[0], self._narrowed(g, made.shape, made.batched, source))
+        else:
+            self._give(made.inputs[0], g, made.positions)
 
     def _reshape(self, number: int, made: Instruction, g: int) -> None:
         source = self.forward[made.inputs[0]]

@@ -243,6 +243,10 @@ def _last_uses(
         extend(number, number)
         for i in made.inputs:
             extend(i, number)
+            # one element of an array is often written where it is read: number(a[2])
+            while is_number(program[i]) and program[i].kind in ("take", "reshape", "spread"):
+                i = program[i].inputs[0]
+                extend(i, number)
     for number in (*program.outputs, *kept):
         extend(number, end)
     return last

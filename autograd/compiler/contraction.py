@@ -65,7 +65,7 @@ def _outer(labels: Labels, left: str, right: str, out: str) -> str:
         if own != "".join(x for x in c if x in own):
             return _general(labels, left, right, out)
         places = ", ".join(":" if x in own else "None" for x in c)
-        sides.append(text if own == c else f"{text}[{places}]")
+        sides.append(text if own in (c, "") else f"{text}[{places}]")  # "" is a plain number
     return f"np.multiply({sides[0]}, {sides[1]}, out={out})"
 
 

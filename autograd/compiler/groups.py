@@ -1,6 +1,6 @@
-"""Which lines of a tape are done together: the same operation at the same depth.
+"""Which lines of a tape are done together: the same operation in the same step.
 
-Lines of one depth do not depend on each other, so those of one kind can be one operation on
+Lines of one step do not depend on each other, so those of one kind can be one operation on
 arrays. What is found here is only who belongs together, and in which order; where the arrays'
 elements lie is decided later, in ``lowering.py``.
 """
@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.compiler.scalar_passes import CROSS_ENTROPY
-from autograd.compiler.tape import ARGUMENT, LEAVES, Tape
+from autograd.compiler.schedule import depths, steps, with_examples
+from autograd.compiler.tape import Tape
 from autograd.operation import SHIFT, Operation
 from autograd.ops import TABLE
 
@@ -46,7 +47,7 @@ class Group:
     lines: Places
     operands: Places
     batched: bool
-    depth: int = 0
+    step: int = 0
     lengths: Places | None = None
     n_products: int = 0
     sizes: tuple[int, int, int] = (1, 1, 1)
@@ -102,24 +103,23 @@ def _things(group: Group) -> str:
 
 
 def group(tape: Tape) -> Grouped:
-    """The lines of a tape by depth and operation, in the order in which they can be done."""
-    depth, batched = _depths(tape)
+    """The lines of a tape by operation, in the order in which they can be done."""
+    depth, batched = depths(tape), with_examples(tape)
     # what depends on the parameters alone comes first in a product, and leaves before the others
     ranks = 2 * np.array(batched, dtype=np.int64) + (np.array(depth) > 0)
-    found: dict[tuple[Any, ...], list[int]] = {}
-    for place, row in enumerate(tape.rows):
-        if row not in LEAVES:
-            key = (depth[place], batched[place], row, len(tape.operands[place]))
+    groups: list[Group] = []
+    for number, lines in enumerate(steps(tape)):
+        found: dict[tuple[Operation, int, bool], list[int]] = {}
+        for place in lines:
+            key = (tape.rows[place], len(tape.operands[place]), batched[place])
             found.setdefault(key, []).append(place)
-    by_depth: dict[int, list[Group]] = {}
-    for (level, over, row, _), places in found.items():
-        operands = np.array([tape.operands[i] for i in places], dtype=np.int64)
-        made = Group(_kind(row), row, np.array(places), operands, over, level)
-        if made.kind == "products":
-            made.n_products = int(row.settings["products"])
-            _order_factors(made, ranks)
-        by_depth.setdefault(level, []).append(made)
-    groups = [g for level in sorted(by_depth) for g in by_depth[level]]
+        for (row, _, _), places in found.items():
+            operands = np.array([tape.operands[i] for i in places], dtype=np.int64)
+            made = Group(_kind(row), row, np.array(places), operands, batched[places[0]], number)
+            if made.kind == "products":
+                made.n_products = int(row.settings["products"])
+                _order_factors(made, ranks)
+            groups.append(made)
     return Grouped(tape, groups)
 
 
@@ -129,17 +129,6 @@ def _kind(row: Operation) -> str:
     if row.name == "sum of products":
         return "products"
     return "reduce" if row in _REDUCTIONS else "map"
-
-
-def _depths(tape: Tape) -> tuple[list[int], list[bool]]:
-    """How many operations a line is above the leaves, and whether it differs between examples."""
-    depth = [0] * len(tape.rows)
-    batched = [row is ARGUMENT for row in tape.rows]
-    for place, operands in enumerate(tape.operands):
-        if operands:
-            depth[place] = 1 + max([depth[i] for i in operands])
-            batched[place] = any([batched[i] for i in operands])  # noqa: C419 -- quicker as a list
-    return depth, batched
 
 
 def _order_factors(group: Group, ranks: NDArray[np.int64]) -> None:
@@ -153,43 +142,49 @@ def _order_factors(group: Group, ranks: NDArray[np.int64]) -> None:
 
 
 def ragged(grouped: Grouped) -> Grouped:
-    """Join sums of different lengths, at the same depth, into one group of segments.
+    """Join sums of different lengths, of one step, into one group of segments.
 
     Attention that looks back has sums of one term, of two, of three and so on; together they are
     one call of NumPy's reduceat.
     """
-    joined: list[Group] = []
-    waiting: dict[tuple[Any, ...], list[Group]] = {}
+    families: dict[object, list[Group]] = {}
     for g in grouped.groups:
-        kind = g.row if g.kind == "reduce" else g.kind
-        key = (g.depth, g.batched, kind, g.terms.shape[1] if g.n_products else 0)
-        mergeable = (g.kind == "reduce" and g.row in _ANY_LENGTH) or g.kind == "products"
-        if mergeable and g.kind != "matrix":
-            if key in waiting:
-                waiting[key].append(g)
-                continue
-            waiting[key] = [g]
-        joined.append(g)
-    for members in waiting.values():
-        if len(members) > 1 and sum(len(g.lines) for g in members) >= _WORTH_JOINING:
-            joined[joined.index(members[0])] = _segments(members)
-        else:
-            at = joined.index(members[0])
-            joined[at : at + 1] = members
+        families.setdefault(_family(g) or g, []).append(g)
+    joined: list[Group] = []
+    for members in families.values():
+        joined += [_segments(members)] if _is_worth_joining(members) else members
     return Grouped(grouped.tape, joined)
 
 
-_WORTH_JOINING = 8
+def _family(group: Group) -> object:
+    """What the groups have in common that may be one group of segments; None for no such group."""
+    if group.kind == "products":
+        return group.step, group.batched, group.kind, group.terms.shape[1]
+    if group.row in _SUMS:
+        return group.step, group.batched, TABLE["sum"]
+    if group.kind == "reduce" and group.row in _ANY_LENGTH:
+        return group.step, group.batched, group.row
+    return None
+
+
+def _is_worth_joining(members: list[Group]) -> bool:
+    # additions of two are best by themselves, unless they are a few of many lengths
+    pairs = sum(len(g.lines) for g in members if g.row is TABLE["+"])
+    n = sum(len(g.lines) for g in members)
+    return len(members) > 1 and n >= _LEAST_JOINED and 2 * pairs <= n
+
+
+_SUMS = (TABLE["+"], TABLE["sum"])
+_LEAST_JOINED = 8
 
 
 def _segments(members: list[Group]) -> Group:
     lines = np.concatenate([g.lines for g in members])
     order = np.argsort(lines, kind="stable")
     first = members[0]
-    made = Group(
-        "segments", first.row, lines[order], np.empty((len(lines), 0), np.int64),
-        first.batched, first.depth,
-    )  # fmt: skip
+    row = TABLE["sum"] if first.row in _SUMS else first.row
+    none = np.empty((len(lines), 0), np.int64)
+    made = Group("segments", row, lines[order], none, first.batched, first.step)
     if first.kind == "products":
         made.kind, made.n_products = "products", 1
         factors = [p for g in members for p in _pairs(g)]

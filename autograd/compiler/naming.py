@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import keyword
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from autograd.compiler import runtime
@@ -40,9 +41,7 @@ class Names:
 
     def fresh(self, wanted: str) -> str:
         """The wanted name, or that name with a number where it has gone already."""
-        name = re.sub(r"\W", "_", wanted) or "v"
-        if name[0].isdigit() or keyword.iskeyword(name):
-            name = f"_{name}"
+        name = _identifier(wanted)
         if name not in self.used:
             self.used.add(name)
             return name
@@ -60,6 +59,17 @@ class Names:
         if not stems:
             return "p"
         return stems[0] if len(stems) == 1 else f"{stems[0]}_to_{stems[-1]}"
+
+
+def _identifier(wanted: str) -> str:
+    """What Python takes for a name, and reads as the same one: letters, digits and underscores."""
+    # Python reads a name in the normal form NFKC, in which a bold n is an n
+    name = re.sub(r"\W", "_", unicodedata.normalize("NFKC", wanted)) or "v"
+    if not f"_{name}".isidentifier():  # a sign that counts, and is no decimal digit
+        name = re.sub(r"\W", "_", name, flags=re.ASCII)
+    if not name.isidentifier() or keyword.iskeyword(name) or name == "__debug__":
+        name = f"_{name}"
+    return name
 
 
 def _step(places: Sequence[int]) -> int:

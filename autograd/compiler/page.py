@@ -47,7 +47,7 @@ class Page:
         self.texts: dict[int, str] = {}
         self.lines: list[str] = []
         self.memory: dict[tuple[int, Shape], str] = {}
-        self.fresh_arrays: set[int] = set()  # those of the results that have been made
+        self.fresh_arrays: dict[int, str] = {}  # the names of those of the results that are there
         self.rights: dict[int, str] = {}
         self.ones = ""  # the name of a one for each example, if they are asked for
         # the name of theta as a list of numbers if one is asked for; of each of them, if few
@@ -101,11 +101,13 @@ class Page:
             lead = ["n"] if made.batched else []
             lengths = [*lead, *map(str, made.shape)]
             shape = f"({', '.join(lengths)}{',' if len(lengths) == 1 else ''})"
-            # by its name, because what is written in several steps has to be one array
+            # under a name, because what is written in several steps has to be one array; another
+            # name than its own where it is made from one that is called the same
             if number not in self.fresh_arrays:
-                self.fresh_arrays.add(number)
-                self.lines.append(f"{made.name} = np.empty({shape}, dtype)")
-            return made.name
+                same = any(self.program[i].name == made.name for i in made.inputs)
+                self.fresh_arrays[number] = self.names.fresh("result") if same else made.name
+                self.lines.append(f"{self.fresh_arrays[number]} = np.empty({shape}, dtype)")
+            return self.fresh_arrays[number]
         key = (self.plan.of[number], made.shape)
         if key not in self.memory:
             self.memory[key] = self.names.fresh(f"m{self.plan.of[number]}")

@@ -34,7 +34,7 @@ def _scattered(found: list[tuple[Group, Group | None]]) -> set[Group]:
     """Those that are better joined, with products of other lengths beside them, into segments."""
     families: dict[tuple[int, bool, int], list[tuple[Group, Group | None]]] = {}
     for g, m in found:
-        families.setdefault((g.depth, g.batched, g.terms.shape[1]), []).append((g, m))
+        families.setdefault((g.step, g.batched, g.terms.shape[1]), []).append((g, m))
     scattered = set()
     for members in families.values():
         work = sum(len(g.lines) * g.n_products for g, _ in members)
