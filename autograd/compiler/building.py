@@ -43,6 +43,10 @@ class Built:
         self.features: Shape = program[program.outputs[0]].shape
         self.source = source_of(program, names, dtype)
         self.quick = self.source.run(quick=True)
+        self._functions = {
+            name: (self.quick[name], self.quick.get(function.memory))
+            for name, function in self.source.functions.items()
+        }
         self._names, self._arguments = names, arguments
 
     @cached_property
@@ -61,26 +65,27 @@ class Built:
         self, local: threading.local, name: str, theta: Array, arrays: Sequence[Array], n: int
     ) -> Any:
         """Call one of the functions, with memory that belongs to this thread."""
-        memory = self.source.functions[name].memory
-        arguments = [theta, *arrays, *([self._memory(local, memory, n)] if memory else [])]
+        function, memory_of = self._functions[name]
+        if memory_of is not None:
+            arrays = [*arrays, self._memory(local, memory_of, n)]
         with np.errstate(all="ignore"):
             try:
-                return self.quick[name](*arguments)
+                return function(theta, *arrays)
             except (ArithmeticError, ValueError):
                 # a plain number met an edge, where Python raises and NumPy has IEEE's answer
-                return self.exact[name](*arguments)
+                return self.exact[name](theta, *arrays)
 
-    def _memory(self, local: threading.local, name: str, n: int) -> Any:
-        kept: dict[Any, Any] | None = getattr(local, "memory", None)
-        if kept is None:
-            kept = local.memory = {}
-        # the program itself is in the key, so that no later one can have the memory of an old
-        key = (self, name, n)
-        if key not in kept:
-            if len(kept) >= _MOST_SIZES:
-                kept.clear()
-            kept[key] = self.quick[name](n)
-        return kept[key]
+    def _memory(self, local: threading.local, memory_of: Callable[[int], Any], n: int) -> Any:
+        try:
+            # the function is the key, so that no later program can have the memory of an old one
+            return local.memory[memory_of, n]
+        except AttributeError:
+            local.memory = {}
+        except KeyError:
+            if len(local.memory) >= _MOST_SIZES:
+                local.memory.clear()
+        made = local.memory[memory_of, n] = memory_of(n)
+        return made
 
 
 def _renumbered(tape: Tape, index: Sequence[int], names: list[str]) -> Tape:

@@ -109,13 +109,13 @@ class Compiled:
         """
         built, arrays, n = self._read(batch, named)
         self._check_single(built, "value_and_grad")
-        flat = np.asarray(theta, dtype=self.dtype)
+        flat = np.ascontiguousarray(theta, dtype=self.dtype)
         if flat.shape != (len(self._known),):
             raise ShapeError(
                 f"value_and_grad expects theta of shape ({len(self._known)},), one number for each "
                 f"of f.parameters, got shape {flat.shape}; start from f.theta"
             )
-        value, gradient = built.run(self._local, "value_and_grad", np.ascontiguousarray(flat), arrays, n)
+        value, gradient = built.run(self._local, "value_and_grad", flat, arrays, n)
         return value, gradient
 
     def backward(self, *batch: ArrayLike, **named: Any) -> float:
@@ -206,13 +206,9 @@ class Compiled:
         self, batch: Sequence[Any], named: dict[str, Any]
     ) -> tuple[Built, list[Array], int]:
         """The program for a batch, its arrays, and the number of examples."""
-        if not named and self._by_shapes and all([type(a) is np.ndarray for a in batch]):
-            key = self._by_shapes.get(tuple([a.shape[1:] for a in batch]))
-            if key is not None and batch and batch[0].ndim:
-                n = len(batch[0])
-                if n and all([len(a) == n and a.dtype.kind in "fiub" for a in batch]):
-                    arrays = [self._array(a) for a in batch]
-                    return self._up_to_date(key), arrays, n
+        known = self._seen(batch) if self._by_shapes and not named else None
+        if known is not None:
+            return known
         call = self._signature.bind(batch, named)
         read = read_batch(call.given, self.dtype)
         if read.n == 0:
@@ -230,10 +226,20 @@ class Compiled:
         ]
         return built, arrays, read.n or 1
 
-    def _array(self, array: Array) -> Array:
-        if array.dtype == self.dtype and array.flags.c_contiguous:
-            return array
-        return np.ascontiguousarray(array, dtype=self.dtype)
+    def _seen(self, batch: Sequence[Any]) -> tuple[Built, list[Array], int] | None:
+        """The same for arrays of shapes that have been met before, without much ado."""
+        try:
+            key = self._by_shapes[tuple([a.shape[1:] for a in batch])]
+            n = len(batch[0]) if batch else 1
+            for a in batch:
+                if type(a) is not np.ndarray or len(a) != n or a.dtype.kind not in "fiub":
+                    return None
+        except (AttributeError, KeyError, TypeError):
+            return None
+        if not n:
+            return None
+        arrays = [np.ascontiguousarray(a, dtype=self.dtype) for a in batch]
+        return self._up_to_date(key), arrays, n
 
     def _trace(self, key: Hashable, read: Batch, static: dict[str, Any]) -> None:
         traced = trace(self.fn, read.structures, static, self._signature)

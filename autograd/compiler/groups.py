@@ -7,7 +7,7 @@ elements lie is decided later, in ``lowering.py``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -152,7 +152,7 @@ def ragged(grouped: Grouped) -> Grouped:
         families.setdefault(_family(g) or g, []).append(g)
     joined: list[Group] = []
     for members in families.values():
-        joined += [_segments(members)] if _is_worth_joining(members) else members
+        joined += [_segments(members)] if _are_worth_joining(members) else members
     return Grouped(grouped.tape, joined)
 
 
@@ -160,6 +160,8 @@ def _family(group: Group) -> object:
     """What the groups have in common that may be one group of segments; None for no such group."""
     if group.kind == "products":
         return group.step, group.batched, group.kind, group.terms.shape[1]
+    if group.row is TABLE["*"]:  # a sum of one product
+        return group.step, group.batched, "products", 0
     if group.row in _SUMS:
         return group.step, group.batched, TABLE["sum"]
     if group.kind == "reduce" and group.row in _ANY_LENGTH:
@@ -167,11 +169,12 @@ def _family(group: Group) -> object:
     return None
 
 
-def _is_worth_joining(members: list[Group]) -> bool:
-    # additions of two are best by themselves, unless they are a few of many lengths
-    pairs = sum(len(g.lines) for g in members if g.row is TABLE["+"])
+def _are_worth_joining(members: list[Group]) -> bool:
+    # what has two operands is best by itself, unless it is a few of many lengths
+    pairs = [len(g.lines) for g in members if g.kind == "map"]
     n = sum(len(g.lines) for g in members)
-    return len(members) > 1 and n >= _LEAST_JOINED and 2 * pairs <= n
+    several = len(members) - len(pairs) > (0 if members[0].row in _SUMS else 1)
+    return len(members) > 1 and several and n >= _LEAST_JOINED and 2 * sum(pairs) <= n
 
 
 _SUMS = (TABLE["+"], TABLE["sum"])
@@ -179,6 +182,9 @@ _LEAST_JOINED = 8
 
 
 def _segments(members: list[Group]) -> Group:
+    members = [
+        replace(g, kind="products", n_products=1) if g.row is TABLE["*"] else g for g in members
+    ]
     lines = np.concatenate([g.lines for g in members])
     order = np.argsort(lines, kind="stable")
     first = members[0]

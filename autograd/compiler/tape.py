@@ -116,7 +116,9 @@ def verify(tape: Tape) -> None:
             raise GraphError(f"line {place} of a tape, {row.name}, reads {operands}: not before it")
         if row.arity == 0:
             if operands or place not in tape.numbers:
-                raise GraphError(f"line {place} of a tape is a {row.name} without its number")
+                raise GraphError(
+                    f"line {place} of a tape, {row.name}, has operands, or is without its number"
+                )
         elif not operands or (row.arity is not None and len(operands) != row.arity):
             raise GraphError(
                 f"line {place} of a tape gives {row.name} {len(operands)} operands, "
