@@ -29,15 +29,17 @@ class Built:
     def __init__(
         self,
         traced: Trace,
+        tape: Tape,
         structures: Mapping[str, Structure],
         known: Mapping[Value, int],
         dtype: str,
     ) -> None:
-        self.traced, self.structures, self.n_parameters = traced, dict(structures), len(known)
+        self.traced, self.tape, self.structures = traced, tape, dict(structures)
+        self.n_parameters = len(known)
         arguments = [leaf for name, s in structures.items() for leaf in _leaves(name, s)]
         self.shapes = [shape for _, shape in arguments]
         names = [value.name for value in known]
-        tape = _renumbered(traced.tape, [known[value] for value in traced.parameters], names)
+        tape = _renumbered(tape, [known[value] for value in traced.parameters], names)
         self.single = traced.outputs_shape is None
         program = program_of(tape, arguments, single=self.single)
         self.features: Shape = program[program.outputs[0]].shape

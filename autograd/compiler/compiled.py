@@ -20,6 +20,7 @@ from autograd.compiler.arguments import (
     structure_of_example,
 )
 from autograd.compiler.building import Built, frozen
+from autograd.compiler.pipeline import parameter_order, simplified
 from autograd.compiler.reach import reachable_parameters
 from autograd.compiler.trace import trace
 from autograd.errors import ArgumentError, GraphError, InputError, ShapeError
@@ -132,8 +133,9 @@ class Compiled:
     def parameters(self) -> list[Value]:
         """The leaf Values that the function reaches and that are not its arguments.
 
-        They are in the order in which it reaches them. Before the first call they are looked for
-        in what the function refers to; a later trace may add to them, at the end.
+        They are in the order in which its sums use them: a neuron's weights, then its bias. Before
+        the first call they are looked for in what the function refers to, and stay in that order;
+        a later trace may add to them, at the end.
         """
         if not self._built and not self._known:
             if self._signature.names:
@@ -244,9 +246,10 @@ class Compiled:
     def _trace(self, key: Hashable, read: Batch, static: dict[str, Any]) -> None:
         traced = trace(self.fn, read.structures, static, self._signature)
         self.n_traces += 1
-        for value in traced.parameters:
+        tape = simplified(traced.tape)
+        for value in [*[traced.parameters[i] for i in parameter_order(tape)], *traced.parameters]:
             self._known.setdefault(value, len(self._known))
-        self._built[key] = Built(traced, read.structures, self._known, self.dtype.name)
+        self._built[key] = Built(traced, tape, read.structures, self._known, self.dtype.name)
 
     def _up_to_date(self, key: Hashable) -> Built:
         """The program of a trace, made again if parameters have been found since."""
@@ -254,7 +257,7 @@ class Compiled:
         if built.n_parameters != len(self._known):
             with self._lock:
                 built = self._built[key] = Built(
-                    built.traced, built.structures, self._known, self.dtype.name
+                    built.traced, built.tape, built.structures, self._known, self.dtype.name
                 )
         return built
 

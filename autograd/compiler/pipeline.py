@@ -14,7 +14,7 @@ from autograd.compiler.numpy_source import Source, write
 from autograd.compiler.products import matrix_products
 from autograd.compiler.program import Program, Shape, verify
 from autograd.compiler.scalar_passes import SCALAR_PASSES
-from autograd.compiler.tape import Tape
+from autograd.compiler.tape import PARAMETER, Tape
 
 
 def simplified(tape: Tape) -> Tape:
@@ -25,6 +25,23 @@ def simplified(tape: Tape) -> Tape:
     return tape
 
 
+def parameter_order(tape: Tape) -> list[int]:
+    """The parameters of a simplified tape in the order in which its lines use them.
+
+    The weights of a sum of products come before the terms that are added to it, so that they lie
+    side by side in theta and are a view of it, however the sum was written.
+    """
+    found: dict[int, None] = {}
+    for operands in tape.operands:
+        for i in operands:
+            if tape.rows[i] is PARAMETER:
+                found.setdefault(int(tape.numbers[i]))
+    for i in tape.outputs:
+        if tape.rows[i] is PARAMETER:
+            found.setdefault(int(tape.numbers[i]))
+    return list(found)
+
+
 def grouped(tape: Tape) -> Grouped:
     """The groups of a tape, matrix products and sums of different lengths found."""
     return ragged(matrix_products(group(tape)))
@@ -33,8 +50,8 @@ def grouped(tape: Tape) -> Grouped:
 def program_of(
     tape: Tape, arguments: Sequence[tuple[str, Shape]] = (), *, single: bool = True
 ) -> Program:
-    """The program on arrays, with a backward pass if it returns one number."""
-    program = lower(grouped(simplified(tape)), arguments, single=single)
+    """The program on arrays of a simplified tape, with a backward pass if it returns one number."""
+    program = lower(grouped(tape), arguments, single=single)
     verify(program)
     for array_pass in (square_roots, *([differentiate] if single else []), dead_code):
         program = array_pass(program)
