@@ -7,6 +7,7 @@ the sweep of ``backward.py``, an array at a time.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from autograd.compiler.formulas import pullback
 from autograd.compiler.program import Instruction, Program, Shape
-from autograd.operation import SHIFT
+from autograd.operation import SHIFT, Operation
 from autograd.ops import TABLE
 
 Contribution = tuple[int, NDArray[np.int64] | None]  # an array, and where in the target it belongs
@@ -25,6 +26,13 @@ def differentiate(program: Program) -> Program:
     if len(program.outputs) != 1:
         raise AssertionError("only one output has a gradient")
     return _Adjoint(program).run()
+
+
+@functools.lru_cache(maxsize=1024)
+def _leaves(row: Operation, n: int, slot: int) -> tuple[str, ...] | None:
+    """What a row reads to pass a gradient on; None where it passes it on as it is."""
+    formula = pullback(row, n, slot)
+    return None if formula is None else tuple(sorted(formula.leaves))
 
 
 class _Adjoint:
@@ -197,15 +205,21 @@ class _Adjoint:
     def _pull(self, number: int, made: Instruction, slot: int, g: int) -> int:
         """The gradient times the derivative by one operand, in the shape of the result."""
         assert made.row is not None
+        if made.row in (TABLE["+"], TABLE["sum"]):
+            return g
+        if made.row.name == "sum of products":
+            # not by a formula, which would have as many leaves as there are operands, each time
+            if slot >= 2 * int(made.row.settings["products"]):
+                return g
+            return self._product(g, made.inputs[slot ^ 1])
         if made.row is TABLE["neg"]:
             thin = self.program[g]
             return self.add(
                 "map", g, row=TABLE["neg"], shape=thin.shape, batched=thin.batched
             )
-        formula = pullback(made.row, len(made.inputs), slot)
-        if formula is None:
+        leaves = _leaves(made.row, len(made.inputs), slot)
+        if leaves is None:
             return g
-        leaves = tuple(sorted(formula.leaves))
         every = {"g": g, "y": number} | {f"x{k}": i for k, i in enumerate(made.inputs)}
         inputs = [every[leaf] for leaf in leaves]
         shapes = [self.program[i].shape for i in inputs]
@@ -214,6 +228,13 @@ class _Adjoint:
             shape=np.broadcast_shapes(*shapes),
             batched=any(self.program[i].batched for i in inputs),
         )  # fmt: skip
+
+    def _product(self, left: int, right: int) -> int:
+        a, b = self.program[left], self.program[right]
+        shape = np.broadcast_shapes(a.shape, b.shape)
+        return self.add(
+            "map", left, right, row=TABLE["*"], shape=shape, batched=a.batched or b.batched
+        )
 
     def _narrowed(self, array: int, shape: Shape, batched: bool, target: Instruction) -> int:
         """Summed over what the operand was repeated along: axes of length 1, and the examples."""

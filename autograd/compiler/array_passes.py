@@ -47,9 +47,17 @@ def _is_positive(made: Instruction, read: list[bool]) -> bool:
         return bool((~np.signbit(data)).all())
     if made.kind in ("take", "reshape", "join", "spread", "segments", "reduce"):
         return all(read) and (made.row is None or made.row.name in _KEEP_THE_SIGN)
+    if made.kind == "einsum":
+        squares = made.inputs[0] == made.inputs[1] and made.labels[0] == made.labels[1]
+        return squares or all(read)
     if made.kind != "map" or made.row is None:
         return False
     name = made.row.name
+    if name == "sum of products":
+        n = 2 * int(made.row.settings["products"])
+        pairs = zip(made.inputs[0:n:2], made.inputs[1:n:2], strict=True)
+        squares = all(a == b for a, b in pairs)
+        return all(read[n:]) and (squares or all(read))
     if name == "**n":
         exponent = made.row.settings["exponent"]
         return all(read) or (exponent > 0.0 and math.fmod(exponent, 2.0) == 0.0)

@@ -14,12 +14,19 @@ Labels = tuple[str, str, str]
 
 
 def contraction(
-    labels: Labels, left: str, right: str, out: str, sizes: Mapping[str, int]
+    labels: Labels,
+    left: str,
+    right: str,
+    out: str,
+    sizes: Mapping[str, int],
+    *,
+    whole: bool = True,
 ) -> str:
     """The text of an expression that computes it into ``out``.
 
     ``left``, ``right`` and ``out`` are texts of arrays whose axes are their labels, in order;
-    ``sizes`` has the length of each label but n.
+    ``sizes`` has the length of each label but n. ``whole`` says that ``out`` is in one piece, so
+    that several of its axes can be taken as one; of a part of an array that would be a copy.
 
     >>> contraction(("nr", "nk", "rk"), "dz1", "x", "dW1", {"r": 16, "k": 2})
     'np.matmul(dz1.T, x, out=dW1)'
@@ -32,11 +39,13 @@ def contraction(
     if "n" in b and "n" not in a and not (of_a and of_b):
         # the result has one order only: the examples first, as they are written
         a, b, left, right, of_a, of_b = b, a, right, left, of_b, of_a
+        labels = (a, b, c)
     if not summed:
         return _outer(labels, left, right, out)
     if c == shared + of_b + of_a and of_a and of_b:
         # the transposed product of the transposed sides has the axes in this order
         a, b, left, right, of_a, of_b = b, a, right, left, of_b, of_a
+        labels = (a, b, c)
     elif c != shared + of_a + of_b:
         return _general(labels, left, right, out)
     if not of_a and not of_b and shared:
@@ -46,6 +55,10 @@ def contraction(
     target = _merged(out, c, (shared, of_a, of_b), sizes)
     if first is None or second is None or target is None:
         return _general(labels, left, right, out)
+    if target != out and not whole:
+        if shared or a != of_a + summed or len(summed) > 1 or len(of_b) > 1:
+            return _general(labels, left, right, out)
+        first, target = left, out  # matmul goes over the leading axes by itself
     if shared and not of_a:
         first, target = f"{first}[..., None, :]", f"{target}[..., None, :]"
     if shared and not of_b:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
 
 from autograd.compiler.buffers import Plan, is_number, plan_buffers
-from autograd.compiler.dialects import ARRAY
-from autograd.compiler.formulas import Formula, forward, pullback
+from autograd.compiler.dialects import ARRAY, Dialect
+from autograd.compiler.formulas import forward, pullback
 from autograd.compiler.naming import Names
 from autograd.compiler.program import Instruction, Program, Shape
+from autograd.operation import Operation
 
 _FEW_NUMBERS = 12
 
@@ -143,23 +145,51 @@ class Page:
         """Whether the result may be written over an operand: if it is the last thing to be done."""
         if made.kind not in ("map", "pull") or is_number(made):
             return False
-        formula = formula_of(made)
-        names = {leaf: leaf for leaf in formula.leaves}
-        return len(formula.lines("a", names, ARRAY, "b", lambda: "t")) == 1
+        return len(template_of(made, ARRAY, True).lines) == 1
+
+    def elementwise(
+        self, made: Instruction, dialect: Dialect, names: dict[str, str], out: str | None
+    ) -> list[str]:
+        """The lines of an elementwise operation, whose operands have these names."""
+        template = template_of(made, dialect, out is not None)
+        filled = names | {name: self.fresh() for name in template.temporaries}
+        filled |= {"target": made.name, "out": out or ""}
+        lines = [line.format_map(filled) for line in template.lines]
+        idle = f"{made.name} = {made.name}"  # what is computed in its place has its name already
+        return [line for line in lines if line != idle]
 
 
-def formula_of(made: Instruction) -> Formula:
-    """The formula of an elementwise operation, or of what one passes back."""
+@dataclass(frozen=True)
+class Template:
+    """The lines of a formula, with names to be filled in."""
+
+    lines: tuple[str, ...]
+    temporaries: tuple[str, ...]
+
+
+def template_of(made: Instruction, dialect: Dialect, has_out: bool) -> Template:
+    """The template of an elementwise operation, or of what one passes back."""
     assert made.row is not None
     if made.kind == "map":
-        return _forward(made.row, len(made.inputs))
-    formula = _pullback(made.row, made.arity, made.slot)
+        return _template(made.row, len(made.inputs), None, dialect, has_out)
+    return _template(made.row, made.arity, made.slot, dialect, has_out)
+
+
+@functools.lru_cache(maxsize=1024)
+def _template(
+    row: Operation, n: int, slot: int | None, dialect: Dialect, has_out: bool
+) -> Template:
+    formula = forward(row, n) if slot is None else pullback(row, n, slot)
     assert formula is not None
-    return formula
+    temporaries: list[str] = []
 
+    def fresh() -> str:
+        temporaries.append(f"t{len(temporaries)}")
+        return f"{{{temporaries[-1]}}}"
 
-_forward = functools.lru_cache(forward)
-_pullback = functools.lru_cache(pullback)
+    names = {leaf: f"{{{leaf}}}" for leaf in formula.leaves}
+    lines = formula.lines("{target}", names, dialect, "{out}" if has_out else None, fresh)
+    return Template(tuple(lines), tuple(temporaries))
 
 
 def _number(x: float) -> str:

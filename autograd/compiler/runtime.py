@@ -3,7 +3,7 @@
 They have no annotations, which would need imports of their own there.
 """
 
-# mypy: disable-error-code="no-untyped-def"
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, var-annotated"
 
 import numpy as np
 
@@ -33,16 +33,19 @@ def cross_entropy(z, right, e):
         whole = np.where(right, z, 0.0).sum(axis=-1)
         chosen = np.where(right.any(axis=-1), whole, np.nan).reshape(-1)
     loss = np.add(rest, np.subtract(top, chosen, out=chosen), out=rest)
+    strange = np.isnan(loss)
+    if strange.any():  # equal infinities share; where the loss is nan, its derivatives are as well
+        far, high = rows[strange], top[strange, None]
+        shares = np.exp(np.where(far == high, 0.0, far - high))
+        loss[strange] = np.log(np.add.reduce(shares, axis=-1)) + chosen[strange]
+        flat[strange] = np.where(np.isnan(loss[strange])[:, None], np.nan, shares)
     return loss.reshape(z.shape[:-1])
 
 
 def cross_entropy_pullback(g, right, e, out):
     """softmax(z) less one where right is true, times g, from the e of cross_entropy."""
     np.multiply(e, (g / np.add.reduce(e, axis=-1))[..., None], out=out)
-    np.subtract(out, np.expand_dims(g, -1), out=out, where=right)
-    if np.count_nonzero(right) != right.size // right.shape[-1]:
-        out[~right.any(axis=-1)] = np.nan
-    return out
+    return np.subtract(out, np.expand_dims(g, -1), out=out, where=right)
 
 
 def place_in(index, length):
@@ -81,13 +84,6 @@ def picked_pullback(g, index, out, over_examples):
         chosen = (np.arange(out.shape[-1]) == place[..., None]) & valid[..., None]
         np.add.at(table, tuple(where), np.multiply(g, 1.0)[..., None] * chosen)
     return out
-
-
-def summed_at(places, parts, size):
-    """An array of so many elements: the sum of what the parts hold for each of the places."""
-    if len(parts) == 1:
-        return np.bincount(places, parts[0].reshape(-1), size)
-    return np.bincount(places, np.concatenate([part.reshape(-1) for part in parts]), size)
 
 
 def summed_at(places, parts, size):

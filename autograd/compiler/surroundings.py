@@ -117,7 +117,8 @@ def _own(row: Operation, dialect: Dialect, number: type) -> Any:
 
     def run(slot: int | None, y: Any, xs: tuple[Any, ...], settings: dict[str, float]) -> Any:
         bound = row.bind(**settings) if settings else row
-        if not dialect.is_array:
+        # a program has lines of both dialects
+        if not dialect.is_array and not any(np.ndim(x) for x in xs):
             return number(_at(bound, slot, *xs))
         try:
             if slot is None:
@@ -130,7 +131,7 @@ def _own(row: Operation, dialect: Dialect, number: type) -> Any:
 
     return SimpleNamespace(
         forward=lambda *xs, **settings: run(None, None, xs, settings),
-        partial=lambda slot, y, *xs, **settings: run(slot, y, xs, settings),
+        partial=lambda slot, y, /, *xs, **settings: run(slot, y, xs, settings),
     )
 
 

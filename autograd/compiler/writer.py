@@ -12,9 +12,9 @@ from autograd.compiler.buffers import is_number
 from autograd.compiler.contraction import contraction
 from autograd.compiler.dialects import ARRAY, SCALAR
 from autograd.compiler.moves import Moves
-from autograd.compiler.page import formula_of
 from autograd.compiler.program import LEAF_KINDS, Instruction
 from autograd.compiler.reductions import axis_lines, axis_pullback_lines
+from autograd.compiler.runtime import one_hot
 
 
 class Writer(Moves):
@@ -50,9 +50,7 @@ class Writer(Moves):
 
     def _formula(self, number: int, made: Instruction, names: dict[str, str]) -> None:
         dialect = SCALAR if is_number(made) else ARRAY
-        out = self._out(number)
-        lines = formula_of(made).lines(made.name, names, dialect, out, self.fresh)
-        self._assign(number, lines)
+        self._assign(number, self.elementwise(made, dialect, names, self._out(number)))
 
     def _einsum(self, number: int, made: Instruction, read: list[str]) -> None:
         sizes: dict[str, int] = {}
@@ -62,8 +60,13 @@ class Writer(Moves):
         if is_number(made):
             self._assign(number, [f"{made.name} = number(np.dot({read[0]}, {read[1]}))"])
             return
-        call = contraction(made.labels, read[0], read[1], self._out(number) or "", sizes)
-        self._assign(number, [f"{made.name} = {call}"])
+        out = self._out(number) or ""
+        whole = number not in self.plan.placed
+        call = contraction(made.labels, read[0], read[1], out, sizes, whole=whole)
+        if call.endswith(f", out={out})"):
+            self._assign(number, [f"{made.name} = {call}"])
+        else:  # what it returns has the shape in which it was written
+            self._assign(number, [call, f"{made.name} = {out}"])
 
     def _reduce(self, number: int, made: Instruction, read: list[str]) -> None:
         assert made.row is not None
@@ -138,7 +141,8 @@ class Writer(Moves):
         k = table.shape[-1]
         if index.kind == "constant" and not made.batched:
             full = np.broadcast_to(np.asarray(index.data, dtype=np.float64), made.shape)
-            return self.constants.name(full[..., None] == np.arange(k), "right")
+            hot = one_hot(full, k)  # type: ignore[no-untyped-call]  # its source is printed
+            return self.constants.name(hot, "right")
         text = read[0]
         if index.shape != made.shape or index.batched != made.batched:
             lead = "n, " if made.batched else ""
