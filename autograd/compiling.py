@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
+from autograd.value import Value
+
 if TYPE_CHECKING:
     from autograd.compiler.compiled import Compiled
 
@@ -13,18 +15,30 @@ Static = str | int | Sequence[str | int]
 
 @overload
 def compile(  # noqa: A001 -- the contract's name, and PyTorch's
-    fn: Callable[..., Any], *, static: Static = (), dtype: str = "float64"
+    fn: Callable[..., Any],
+    *,
+    static: Static = (),
+    dtype: str = "float64",
+    parameters: Sequence[Value] = (),
 ) -> Compiled: ...
 
 
 @overload
 def compile(  # noqa: A001
-    fn: None = None, *, static: Static = (), dtype: str = "float64"
+    fn: None = None,
+    *,
+    static: Static = (),
+    dtype: str = "float64",
+    parameters: Sequence[Value] = (),
 ) -> Callable[[Callable[..., Any]], Compiled]: ...
 
 
 def compile(  # noqa: A001
-    fn: Callable[..., Any] | None = None, *, static: Static = (), dtype: str = "float64"
+    fn: Callable[..., Any] | None = None,
+    *,
+    static: Static = (),
+    dtype: str = "float64",
+    parameters: Sequence[Value] = (),
 ) -> Any:
     """Turn a scalar function of one example into a NumPy program for many.
 
@@ -32,7 +46,8 @@ def compile(  # noqa: A001
     Values that it reaches are its parameters. It is run once for each structure of arguments, on
     symbols without numbers, so it must not ask for any: no ``if x > 0``, no ``float(x)``.
     Arguments named in ``static`` are passed as they are, and a new program is made for each of
-    their values. ``dtype`` is "float64" or "float32". Also a decorator, with or without arguments.
+    their values. ``dtype`` is "float64" or "float32". ``parameters`` are Values to come first in
+    ``theta``, in this order, reached or not. Also a decorator, with or without arguments.
 
     >>> import autograd
     >>> from autograd import Value
@@ -45,5 +60,7 @@ def compile(  # noqa: A001
     from autograd.compiler.compiled import Compiled
 
     if fn is None:
-        return lambda function: Compiled(function, static=static, dtype=dtype)
-    return Compiled(fn, static=static, dtype=dtype)
+        return lambda function: Compiled(
+            function, static=static, dtype=dtype, parameters=parameters
+        )
+    return Compiled(fn, static=static, dtype=dtype, parameters=parameters)

@@ -79,8 +79,12 @@ def primitive(
     return function_of(name)
 
 
+def _is_name(text: str) -> bool:
+    return text.isidentifier() and not keyword.iskeyword(text) and text != "__debug__"
+
+
 def _check_name(name: str, replace: bool) -> None:
-    if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
+    if not isinstance(name, str) or not _is_name(name):
         raise OperationError(
             f"primitive expects a name that a function could have, got {name!r}; write 'my_op'"
         )
@@ -118,6 +122,12 @@ def _check_facts(
             f"{settings!r}; write settings={{'slope': 0.1}}"
         )
     for setting, default in (settings or {}).items():
+        # a compiled program's text has it as the name of an argument
+        if not isinstance(setting, str) or not _is_name(setting):
+            raise OperationError(
+                f"primitive {name!r} expects settings with names that an argument could have, got "
+                f"{setting!r}; write settings={{'slope': 0.1}}"
+            )
         as_float(default, f"primitive {name!r}, setting {setting!r},")
     try:
         symbol.format(**(settings or {}))

@@ -12,9 +12,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from demos import backprop, digits, moons, neuron
+from autograd.errors import MissingExtraError
+from demos import backprop, digits, lbfgs, moons, neuron
 
-DEMOS = {"neuron": neuron, "backprop": backprop, "moons": moons, "digits": digits}
+DEMOS = {
+    "neuron": neuron, "backprop": backprop, "moons": moons, "lbfgs": lbfgs, "digits": digits,
+}  # fmt: skip
 
 
 def listing() -> str:
@@ -43,7 +46,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     started = time.perf_counter()
     for name, demo in chosen.items():
         print(f"\n=== {name} " + "=" * (75 - len(name)))
-        pictures = demo.main(options.folder, quick=options.quick)
+        try:
+            pictures = demo.main(options.folder, quick=options.quick)
+        except MissingExtraError as error:
+            if options.name != "tour":
+                raise SystemExit(str(error)) from None
+            print(f"Left out: {error}")
+            continue
         print("Written: " + ", ".join(str(path) for path in pictures))
     seconds = time.perf_counter() - started
     print(f"\nDone in {seconds:.0f} s. The pictures and pages are in {options.folder.resolve()}")

@@ -1,8 +1,9 @@
-"""A small MLP learns real handwritten digits, one scalar node at a time.
+"""An MLP learns real handwritten digits: scalar code, compiled for thousands of them.
 
-What to look for: MNIST's digits are shrunk to 7x7 pixels, hardly readable; some hundreds of them
-are enough to get more than 8 of 10 digits right that the model has never seen. In digits.png the
-mistakes are orange: would you have read them?
+What to look for: the loss of one digit is a graph of some hundred thousand nodes, one for each
+product. Compiled it is two matrix products, and 4,000 digits ten times over take seconds. More
+than 9 of 10 digits that the model has never seen are read right. In digits.png the mistakes are
+orange: would you have read them?
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from autograd.graph import topological_order
 
 
 def main(folder: Path, *, quick: bool = False) -> list[Path]:
-    (X, y), (X_test, y_test) = nn.data.digits(size=7)
-    n, epochs = (50, 1) if quick else (900, 12)
+    (X, y), (X_test, y_test) = nn.data.digits(size=28)
+    n, epochs = (50, 1) if quick else (4000, 10)
     X, y = X[:n], y[:n]
-    model = nn.MLP(49, [20, 10], activation="tanh", seed=0)
+    model = nn.MLP(784, [64, 10], seed=0)
     print(model.summary())
     one = nn.cross_entropy(model(X[0]), y[0])
     print(f"\nThe loss of one digit is a graph of {graph_size(one):,} nodes. Training on {n}:\n")
@@ -29,15 +30,16 @@ def main(folder: Path, *, quick: bool = False) -> list[Path]:
         X,
         y,
         loss="cross_entropy",
-        optimizer=nn.SGD(lr=0.05, momentum=0.9),
+        optimizer=nn.SGD(lr=0.1, momentum=0.9),
         epochs=epochs,
-        batch_size=10,
+        batch_size=32,
         metrics=["accuracy"],
         seed=0,
     )
+    print(f"\nTrained in {history.seconds:.1f} s, compiling included.")
     scores = model.predict(X_test)
     right = nn.accuracy(scores, y_test)
-    print(f"\nRight on {len(y_test)} digits it has not seen: {right:.1%}")
+    print(f"Right on {len(y_test)} digits it has not seen: {right:.1%}")
 
     shown = slice(0, 60)
     figure, (left, middle) = plt.subplots(1, 2, figsize=(13.0, 5.0), layout="constrained")

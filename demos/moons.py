@@ -1,7 +1,8 @@
 """An MLP learns to tell two moons apart, as in micrograd's demo.
 
 What to look for: the accuracy climbs to 1 within some thirty epochs, and in moons.png the line
-between the moons is bent where a straight one would fail.
+between the moons is bent where a straight one would fail. The model is compiled, so that all of it
+takes a tenth of a second.
 """
 
 from __future__ import annotations
@@ -28,13 +29,14 @@ def main(folder: Path, *, quick: bool = False) -> list[Path]:
         metrics=["accuracy"],
         seed=0,
     )
+    print(f"\nTrained in {history.seconds:.2f} s, compiling included.")
     figure, (left, right) = plt.subplots(1, 2, figsize=(11.0, 4.0), layout="constrained")
     nn.plots.decision_boundary(model, X, y, resolution=20 if quick else 100, ax=left)
     nn.plots.learning_curves(history, ax=right)
     path = folder / "moons.png"
     figure.savefig(path, dpi=120)
     plt.close(figure)
-    print(f"\nAccuracy on the 100 points: {nn.accuracy(model.predict(X), y):.0%}")
+    print(f"Accuracy on the 100 points: {nn.accuracy(model.predict(X), y):.0%}")
     return [path]
 
 

@@ -33,12 +33,13 @@ from nn.losses import (
 from nn.metrics import accuracy
 from nn.module import Module
 from nn.optim import SGD, Optimizer
-from nn.train import fit
+from nn.train import EagerWarning, fit
 
 __all__ = [
     "MLP",
     "SGD",
     "Callback",
+    "EagerWarning",
     "GradientFlow",
     "History",
     "Layer",

@@ -104,6 +104,9 @@ class Audience:
     def __init__(self, callbacks: Sequence[Callback]) -> None:
         self.callbacks = callbacks
         self.started: list[Callback] = []
+        # whether a call shows parameters to somebody, and whether to one who may change them
+        self.sees_steps = any(_sees_steps(callback) for callback in callbacks)
+        self.may_change = not all(_is_ours(callback) for callback in callbacks)
 
     def start(self, run: Run) -> None:
         """Tell that the training begins."""
@@ -126,3 +129,12 @@ class Audience:
         """Tell those that heard of the beginning that the training is over."""
         for callback in self.started:
             callback.on_end(run)
+
+
+def _sees_steps(callback: Callback) -> bool:
+    return getattr(callback.on_step, "__func__", None) is not Callback.on_step
+
+
+def _is_ours(callback: Callback) -> bool:
+    """Whether it is one of this package's, which only look."""
+    return type(callback).__module__.split(".")[0] == "nn" and not isinstance(callback, Calling)

@@ -58,7 +58,8 @@ class GradientFlow(Callback):
     Both are 0 to 1, or None: in a linear layer, and ``saturated`` also where the activation has
     no slope above 0 at 0, as relu. The probe runs the model on these rows without a backward
     pass, in a copy that shares only the parameters, so the training does not notice. It takes
-    about as long as training on as many rows, each epoch; ``probe=0`` leaves it out.
+    as long as calling the model on as many rows one by one, each epoch, which is most of the time
+    of a training that is compiled; ``probe=0`` leaves it out.
 
     Used for several trainings of one model, it goes on where it ended. ``print(flow)`` shows the
     latest figures, ``diagnosis()`` puts what is wrong into words, ``nn.plots.gradient_flow(flow)``
@@ -179,8 +180,8 @@ class GradientFlow(Callback):
             gradients, updates, ratios = {}, {}, {}
             for name, parameters in self._parameters.items():
                 before = self._before[name]
-                gradients[name] = math.hypot(*[p.grad for p in parameters])
-                updates[name] = math.dist(before, [p.data for p in parameters])
+                gradients[name] = math.hypot(*[p._grad for p in parameters])
+                updates[name] = math.dist(before, [p._data for p in parameters])
                 ratios[name] = _ratio(updates[name], math.hypot(*before))
             self._steps.append(_Step(self._step, gradients, updates, ratios))
         if self._step % self.every == 0:  # the next one is to be recorded
@@ -196,7 +197,7 @@ class GradientFlow(Callback):
         self._parameters, self._before = {}, {}
 
     def _remember(self) -> None:
-        self._before = {name: [p.data for p in ps] for name, ps in self._parameters.items()}
+        self._before = {name: [p._data for p in ps] for name, ps in self._parameters.items()}
 
     def _look(self, run: Run) -> None:
         n = min(self.probe, len(run.rows))

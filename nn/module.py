@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from autograd import ShapeError, Value, no_grad
 from autograd.errors import InputError
+from nn.predicting import predicted
+from nn.programs import plain_numbers
 
 
 class Module:
@@ -55,13 +57,18 @@ class Module:
         """Raw outputs for many examples, without recording a graph.
 
         ``X`` has shape (n, n_inputs). The result has shape (n,) for a model of one output, else
-        (n, n_outputs).
+        (n, n_outputs). Few rows are computed one by one; once there have been many, the model is
+        compiled, and compiled again when its structure has changed. A model that cannot be
+        compiled, or that does something else at each call, is called row by row.
 
         >>> import nn
         >>> nn.MLP(2, [3, 1], seed=0).predict([[0.0, 1.0], [1.0, 0.0]]).shape
         (2,)
         """
         rows = as_matrix(X, f"{type(self).__name__}.predict")
+        compiled = predicted(self, rows)
+        if compiled is not None:
+            return compiled
         with no_grad():
             outputs = [plain_numbers(self(row)) for row in rows.tolist()]
         return np.array(outputs, dtype=np.float64)
@@ -99,13 +106,6 @@ def asplain_numbers(x: ArrayLike, expectation: str) -> NDArray[np.float64]:
     if array.dtype.kind == "O" and not strange:
         return array.astype(np.float64)
     raise InputError(f"{expectation}, got {strange[:1]} in it; convert it, or leave its row out")
-
-
-def plain_numbers(output: Any) -> Any:
-    """A model's output as a float, or a list of them."""
-    if isinstance(output, (list, tuple)):
-        return [float(x) for x in output]
-    return float(output)
 
 
 def _walk(prefix: str, thing: Any) -> Iterator[tuple[str, Value]]:

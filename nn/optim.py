@@ -39,24 +39,35 @@ class Optimizer:
         1.0
         """
         theta = np.array([p.data for p in parameters])
-        gradient = np.array([p.grad for p in parameters])
-        moved = self.update(theta, gradient).tolist()
-        if len(moved) != len(parameters):
-            raise ShapeError(
-                f"{type(self).__name__}.update expects to return {len(parameters)} numbers, got "
-                f"{len(moved)}; return one for each parameter in theta"
-            )
-        try:
-            _write(parameters, moved)
-        except KeyboardInterrupt:
-            # half old and half new parameters would be a model that nobody trained
-            _write(parameters, moved)
-            raise
+        slopes = [p.grad for p in parameters]
+        write(parameters, moved(self, theta, np.array(slopes)).tolist(), slopes)
 
 
-def _write(parameters: Sequence[Value], data: Sequence[float]) -> None:
-    for parameter, number in zip(parameters, data, strict=True):
+def moved(optimizer: Optimizer, theta: Array, gradient: Array) -> Array:
+    """The parameters after one step of an optimiser, its result checked."""
+    new = np.asarray(optimizer.update(theta, gradient), dtype=np.float64)
+    if new.shape != theta.shape:
+        raise ShapeError(
+            f"{type(optimizer).__name__}.update expects to return {theta.size} numbers, got "
+            f"{new.size}; return one for each parameter in theta"
+        )
+    return new
+
+
+def write(parameters: Sequence[Value], data: Sequence[float], grad: Sequence[float]) -> None:
+    """Set the numbers and gradients of all parameters, Ctrl-C or not."""
+    try:
+        _write(parameters, data, grad)
+    except KeyboardInterrupt:
+        # half old and half new parameters would be a model that nobody trained
+        _write(parameters, data, grad)
+        raise
+
+
+def _write(parameters: Sequence[Value], data: Sequence[float], grad: Sequence[float]) -> None:
+    for parameter, number, slope in zip(parameters, data, grad, strict=True):
         parameter._data = number
+        parameter._grad = slope
 
 
 class SGD(Optimizer):

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial, reduce
-from operator import add
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from autograd import Value, modes, no_grad
-from autograd.errors import GraphError, InputError
+from autograd import modes, no_grad
+from autograd.errors import GraphError
 from nn import losses
 from nn.arguments import (
     as_batch_size,
@@ -29,9 +29,15 @@ from nn.callbacks import Audience, Callback, Run
 from nn.history import History
 from nn.layers import generator
 from nn.metrics import METRICS, Metric
-from nn.module import Module, plain_numbers
+from nn.module import Module
 from nn.optim import Optimizer
+from nn.programs import is_compiling_apt
 from nn.progress import Progress
+from nn.stepping import Compiled, Eager, Examples, Steps
+
+
+class EagerWarning(UserWarning):
+    """``fit`` could not compile the model, and trains it row by row, which is slow."""
 
 
 def fit(
@@ -49,6 +55,7 @@ def fit(
     callbacks: Sequence[Callback | Callable[[Run], object]] = (),
     seed: int | np.random.Generator | None = None,
     verbose: int = 1,
+    compile: bool = True,  # noqa: A002 -- the contract's name
 ) -> History:
     """Train ``model`` in place and return what happened in each epoch.
 
@@ -61,6 +68,14 @@ def fit(
     pair (X, y) that is not trained on. ``callbacks`` are told of every step and epoch: see
     ``nn.Callback``; a plain function is called after every epoch. ``verbose=0`` is silent, 1
     shows a line that is rewritten on a terminal and one line an epoch elsewhere.
+
+    Model and loss are compiled into one NumPy program, which gives the same numbers up to rounding
+    and is some hundred times faster than ``compile=False``, where each row gets a graph of its
+    own. They are traced for that, so code in them must not ask for numbers (no ``if x > 0``) and
+    has to do the same at each call; where it does not, fit trains row by row and says why in an
+    ``nn.EagerWarning``. Within ``detect_anomaly()`` it trains row by row as well. Callbacks see,
+    and may change, parameters as ever; what else they change in the model takes effect from the
+    next epoch on.
 
     Ctrl-C ends the training early: the model keeps the weights of the last whole step, and the
     history of the epochs that were finished is returned, with ``interrupted`` set.
@@ -86,15 +101,17 @@ def fit(
     check_model(model, optimizer)
     n = len(rows)
     orders = (rng.permutation(n) if shuffle else np.arange(n) for _ in range(n_epochs))
-    task = _Task(one_loss, measures, held_out, orders, size)
+    task = _Task(one_loss, measures, held_out, orders, size, compile)
     run = Run(model, optimizer, rows, targets, n_epochs)
     started, mode = time.perf_counter(), modes.state()
     with Progress(n_epochs, -(-n // size), verbose) as progress:
-        for part in (partial(_train, run, task, audience, progress), partial(audience.end, run)):
+        training = _Training(run, task, audience, progress)
+        for part in (training.run_all, partial(audience.end, run)):
             try:
                 part()
             except KeyboardInterrupt:
                 modes.restore(mode)
+                training.steps.show()
                 run.history.interrupted = True
                 progress.note("interrupted: the model keeps the weights of the last whole step")
         if run.stopped:
@@ -110,110 +127,127 @@ class _Task:
 
     loss: losses.Loss
     measures: Mapping[str, Metric]
-    held_out: tuple[list[Any], NDArray[Any]] | None
+    held_out: Examples | None
     orders: Iterator[NDArray[np.intp]]  # one for each epoch, drawn when its turn comes
     size: int
-
-
-def _train(run: Run, task: _Task, audience: Audience, progress: Progress) -> None:
-    """All epochs, or as many as come before a callback stops the run."""
-    for examples in filter(None, [(run.rows, run.y), task.held_out]):
-        _rehearse(run.model, task.loss, *examples, task.measures)
-    audience.start(run)
-    for order in task.orders:
-        if run.stopped:
-            return
-        run.epoch += 1
-        epoch = _Epoch(run, task.loss)
-        for batch in _batches(order, task.size):
-            epoch.step(batch)
-            progress.step(epoch.mean_loss)
-            audience.step(run)
-            if run.stopped:
-                return
-        row = _row("", epoch.mean_loss, epoch.outputs, run.y[order], task.measures)
-        if task.held_out is not None:
-            row |= _evaluate(run.model, task.loss, *task.held_out, task.measures)
-        run.loss = epoch.mean_loss
-        run.history._add(row)
-        progress.epoch(row)
-        audience.epoch(run)
-
-
-class _Epoch:
-    """One pass over the rows: steps, and the running mean of the losses."""
-
-    def __init__(self, run: Run, loss: losses.Loss) -> None:
-        self.run, self.loss = run, loss
-        self.outputs: list[Any] = []
-        self.total_loss = 0.0
-        self.parameters = run.model.parameters()
+    compile: bool
 
     @property
-    def mean_loss(self) -> float:
-        return self.total_loss / len(self.outputs)
-
-    def step(self, batch: Sequence[int]) -> None:
-        """One step of the optimiser, by the gradient of the batch's mean loss."""
-        run, total = self.run, 0.0
-        for parameter in self.parameters:
-            parameter._grad = 0.0
-        for i in batch:
-            output = run.model(run.rows[i])
-            loss = _value(self.loss(output, run.y[i]))
-            # example by example: the sum of gradients is the same, and one graph lives at a time
-            loss.backward(1.0 / len(batch))
-            self.total_loss += loss.data
-            total += loss.data
-            self.outputs.append(plain_numbers(output))
-        run.optimizer.step(self.parameters)
-        run.step += 1
-        run.loss = total / len(batch)
+    def shows(self) -> bool:
+        """Whether a metric of the user's might look at the model."""
+        known = METRICS.values()
+        return any(getattr(m, "func", m) not in known for m in self.measures.values())
 
 
-def _evaluate(
-    model: Module,
-    loss: losses.Loss,
-    rows: list[Any],
-    targets: NDArray[Any],
-    measures: Mapping[str, Metric],
+class _Training:
+    """The epochs of one call of ``fit``."""
+
+    def __init__(self, run: Run, task: _Task, audience: Audience, progress: Progress) -> None:
+        self.run, self.task, self.audience, self.progress = run, task, audience, progress
+        self.steps: Steps = Eager(run, task.loss)
+        self.compiles = task.compile and is_compiling_apt()
+
+    def run_all(self) -> None:
+        """All epochs, or as many as come before a callback stops the run."""
+        run, task = self.run, self.task
+        for examples in filter(None, [(run.rows, run.y), task.held_out]):
+            _rehearse(run, task.loss, *examples, task.measures)
+        self.audience.start(run)
+        try:
+            for order in task.orders:
+                if run.stopped:
+                    return
+                self._choose_steps()
+                run.epoch += 1
+                self._epoch(order)
+        finally:
+            self.steps.show()
+
+    def _choose_steps(self) -> None:
+        """Compile, unless there is a program already that is still right."""
+        run, task = self.run, self.task
+        if run.epoch and not self.audience.may_change and isinstance(self.steps, Compiled):
+            return
+        if self.compiles and not self.steps.is_current():
+            try:
+                self.steps = Compiled(run, task.loss, bool(task.measures))
+            except Exception as error:
+                self.compiles = False
+                why = f"{type(error).__name__}: {error}" if not str(error) else str(error)
+                warnings.warn(
+                    "fit trains row by row, which is slow, because the model could not be "
+                    f"compiled: {why}. Pass compile=False to train so without this warning",
+                    EagerWarning, stacklevel=4,
+                )  # fmt: skip
+        if not self.compiles:
+            self.steps = Eager(run, task.loss)
+
+    def _epoch(self, order: NDArray[np.intp]) -> None:
+        """One pass over the rows."""
+        run, task, steps = self.run, self.task, self.steps
+        total, done, outputs = 0.0, 0, []
+        for start in range(0, len(order), task.size):
+            batch = order[start : start + task.size]
+            figure, found = steps.step(batch)
+            total, done = total + figure, done + len(batch)
+            outputs.append(found)
+            run.step += 1
+            run.loss = figure / len(batch)
+            self.progress.step(total / done)
+            self._tell_of_step()
+            if run.stopped:
+                return
+        if task.shows:
+            steps.show()
+        row = _row("", total / done, _joined(outputs), run.y[order], task.measures)
+        if task.held_out is not None:
+            row |= _evaluation(steps, task.held_out, task.measures)
+        run.loss = total / done
+        run.history._add(row)
+        self.progress.epoch(row)
+        self._tell_of_epoch()
+
+    def _tell_of_step(self) -> None:
+        if self.audience.sees_steps:
+            self.steps.show()
+            self.audience.step(self.run)
+            if self.audience.may_change:
+                self.steps.look()
+
+    def _tell_of_epoch(self) -> None:
+        if self.audience.callbacks:
+            self.steps.show()
+            self.audience.epoch(self.run)
+            if self.audience.may_change:
+                self.steps.look()
+
+
+def _joined(outputs: list[Any]) -> Any:
+    """The outputs of all batches, each an array or a list of them."""
+    return np.concatenate([np.array(part, dtype=np.float64) for part in outputs])
+
+
+def _evaluation(
+    steps: Steps, examples: Examples, measures: Mapping[str, Metric]
 ) -> dict[str, float]:
-    with no_grad():
-        outputs = [model(row) for row in rows]
-        numbers = [_value(loss(o, t)).data for o, t in zip(outputs, targets, strict=True)]
-    mean = reduce(add, numbers) / len(numbers)
-    return _row("validation_", mean, [plain_numbers(o) for o in outputs], targets, measures)
+    total, outputs = steps.evaluate(examples)
+    return _row("validation_", total / len(examples[0]), outputs, examples[1], measures)
 
 
 def _row(
     prefix: str,
     loss: float,
-    outputs: list[Any],
+    outputs: Any,
     targets: NDArray[Any],
     measures: Mapping[str, Metric],
 ) -> dict[str, float]:
-    array = np.array(outputs, dtype=np.float64)
+    array = np.array(outputs, dtype=np.float64) if measures else None
     values = {name: float(measure(array, targets)) for name, measure in measures.items()}
     return {f"{prefix}loss": loss} | {f"{prefix}{name}": v for name, v in values.items()}
 
 
-def _value(loss: Any) -> Value:
-    if not isinstance(loss, Value):
-        raise InputError(
-            f"fit expects a loss that returns one Value, got {loss!r}; "
-            "compute it from the model's output with autograd's functions (autograd.maximum or "
-            ".relu(), not Python's max)"
-        )
-    return loss
-
-
-def _batches(order: NDArray[np.intp], size: int) -> Iterator[list[int]]:
-    for start in range(0, len(order), size):
-        yield order[start : start + size].tolist()
-
-
 def _rehearse(
-    model: Module,
+    run: Run,
     loss: losses.Loss,
     rows: list[Any],
     targets: NDArray[Any],
@@ -223,8 +257,9 @@ def _rehearse(
 
     The losses of this package are tried on every target; a loss of the user's may keep count.
     """
+    model = run.model
     built_in = {name: measure for name, measure in measures.items() if name in METRICS}
-    _evaluate(model, loss, rows[:1], targets[:1], built_in)
+    _evaluation(Eager(run, loss), (rows[:1], targets[:1]), built_in)
     if loss not in losses.LOSSES.values() and not loss(model(rows[0]), targets[0]).parents:
         raise GraphError(
             "fit expects a loss computed from the model's output, got a Value that depends on "

@@ -27,29 +27,48 @@ AUTOGRAD_LAYERS = [
     ["value"],
     ["functions"],
     ["symbol", "gradients", "primitive", "parts", "paths", "steps", "expression", "wording"],
-    ["names", "reasons", "compiler.tape", "compiler.arguments", "compiler.reach"],
+    ["names", "reasons"],
     ["check", "explain", "orders", "show.picture", "show.branches", "show.layers"],
-    ["compiler.trace"],
     ["show.ways", "show.render", "show.places", "show.scene", "show.text"],
     ["show.fold", "show.layout"],
     ["show.source", "show.page"],
     ["show.dot", "show.folded_page", "show.widget"],
     ["show.notebook", "show.stepper", "show"],
+    # the compiler: what it reads and writes in, scalar passes, arrays, text, the running of it
+    ["compiler", "compiler.tape", "compiler.arguments", "compiler.reach", "compiler.program",
+     "compiler.patterns", "compiler.contraction", "compiler.reductions", "compiler.runtime",
+     "compiler.terms"],
+    ["compiler.trace", "compiler.examples", "compiler.scalar_passes", "compiler.schedule",
+     "compiler.array_passes", "compiler.buffers", "compiler.dialects", "compiler.idioms"],
+    ["compiler.groups", "compiler.formulas", "compiler.surroundings"],
+    ["compiler.products", "compiler.homes", "compiler.adjoint", "compiler.naming"],
+    ["compiler.lowering", "compiler.page"],
+    ["compiler.moves"],
+    ["compiler.writer"],
+    ["compiler.numpy_source"],
+    ["compiler.pipeline"],
+    ["compiler.building"],
+    ["compiler.compiled"],
+    ["compiling"],
     ["__init__"],
     ["__main__"],
-]
+]  # fmt: skip
 # names that stand in annotations only, and are not imported when the program runs
 FOR_ANNOTATIONS_ONLY = {
     ("arithmetic", "operation"), ("anomaly", "operation"), ("anomaly", "value"),
     ("copies", "value"), ("backward", "value"), ("notation", "value"),
+    ("compiling", "compiler.compiled"),
 }  # fmt: skip
 READERS = ["check", "explain", "show", "compiler"]  # those of them that there are
 
 NN_LAYERS = [
-    ["data.idx", "data.mnist_subset", "data.toys", "module", "metrics", "progress", "history"],
+    ["data.idx", "data.mnist_subset", "data.toys", "metrics", "progress", "history", "fingerprint"],
+    ["programs"],
+    ["predicting"],
+    ["module"],
     ["data", "data.make_digits", "activations", "losses", "optim"],
     ["layers", "callbacks", "units"],
-    ["arguments", "diagnosis"],
+    ["arguments", "diagnosis", "stepping"],
     ["train", "flow"],
     ["plots.axes"],
     ["plots.boundary", "plots.curves", "plots.flow", "plots.grid"],
@@ -198,10 +217,10 @@ AUTOGRAD_FUNCTIONS = [
     "where",
 ]  # fmt: skip
 NN_NAMES = [
-    "MLP", "SGD", "Callback", "GradientFlow", "History", "Layer", "Module", "Neuron", "Optimizer",
-    "accuracy", "activations", "binary_cross_entropy", "binary_cross_entropy_with_logits",
-    "callbacks", "cross_entropy", "data", "fit", "hinge_loss", "l1_loss", "losses", "mse_loss",
-    "optim", "plots", "zero_one_loss",
+    "MLP", "SGD", "Callback", "EagerWarning", "GradientFlow", "History", "Layer", "Module",
+    "Neuron", "Optimizer", "accuracy", "activations", "binary_cross_entropy",
+    "binary_cross_entropy_with_logits", "callbacks", "cross_entropy", "data", "fit", "hinge_loss",
+    "l1_loss", "losses", "mse_loss", "optim", "plots", "zero_one_loss",
 ]  # fmt: skip
 
 

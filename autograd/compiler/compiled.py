@@ -14,15 +14,13 @@ from numpy.typing import ArrayLike, NDArray
 from autograd.compiler.arguments import (
     Batch,
     Signature,
-    leaf_names,
-    nest,
     read_batch,
-    structure_of_example,
 )
 from autograd.compiler.building import Built, frozen
+from autograd.compiler.examples import as_values
 from autograd.compiler.pipeline import parameter_order, simplified
 from autograd.compiler.reach import reachable_parameters
-from autograd.compiler.trace import trace
+from autograd.compiler.trace import Trace, trace
 from autograd.errors import ArgumentError, GraphError, InputError, ShapeError
 from autograd.value import Value
 
@@ -53,6 +51,7 @@ class Compiled:
         *,
         static: str | int | Sequence[str | int] = (),
         dtype: str = "float64",
+        parameters: Sequence[Value] = (),
     ) -> None:
         name = getattr(dtype, "__name__", str(dtype))
         if name not in _DTYPES:
@@ -61,7 +60,7 @@ class Compiled:
         self.dtype = np.dtype(name)
         self._given_static = static
         self._signature = Signature.of(fn, static)
-        self._known: dict[Value, int] = {}
+        self._known = {value: i for i, value in enumerate(dict.fromkeys(parameters))}
         self._built: dict[Hashable, Built] = {}
         self._by_shapes: dict[tuple[Shape, ...], Hashable] = {}
         self._latest: Hashable = None
@@ -75,7 +74,7 @@ class Compiled:
     def __call__(self, *example: Any, **named: Any) -> Any:
         """Run the function itself on one example: its real graph, to step, draw and explain."""
         call = self._signature.bind(example, named)
-        passed = {name: _values(value, name) for name, value in call.given.items()}
+        passed = {name: as_values(value, name) for name, value in call.given.items()}
         positional, keywords = self._signature.arguments({**passed, **call.static})
         return self.fn(*positional, **keywords)
 
@@ -88,9 +87,16 @@ class Compiled:
         single example: n is 1.
         """
         built, arrays, n = self._read(batch, named)
-        result = built.run(self._local, "values", self.theta, arrays, n)
-        shape = (n, *built.features)
-        return np.array(np.broadcast_to(result, shape), dtype=self.dtype)
+        return self._values(built, self.theta, arrays, n)
+
+    def values(self, theta: ArrayLike, *batch: ArrayLike, **named: Any) -> Array:
+        """The same as ``map`` with these numbers for the parameters; no Value is read."""
+        built, arrays, n = self._read(batch, named)
+        return self._values(built, self._as_theta(theta, "values"), arrays, n)
+
+    def _values(self, built: Built, theta: Array, arrays: list[Array], n: int) -> Array:
+        result = built.run(self._local, "values", theta, arrays, n)
+        return np.array(np.broadcast_to(result, (n, *built.features)), dtype=self.dtype)
 
     def mean(self, *batch: ArrayLike, **named: Any) -> float:
         """The mean over the examples of the function's one result."""
@@ -110,12 +116,7 @@ class Compiled:
         """
         built, arrays, n = self._read(batch, named)
         self._check_single(built, "value_and_grad")
-        flat = np.ascontiguousarray(theta, dtype=self.dtype)
-        if flat.shape != (len(self._known),):
-            raise ShapeError(
-                f"value_and_grad expects theta of shape ({len(self._known)},), one number for each "
-                f"of f.parameters, got shape {flat.shape}; start from f.theta"
-            )
+        flat = self._as_theta(theta, "value_and_grad")
         value, gradient = built.run(self._local, "value_and_grad", flat, arrays, n)
         return value, gradient
 
@@ -127,15 +128,25 @@ class Compiled:
             parameter._grad += slope
         return value
 
+    def _as_theta(self, theta: ArrayLike, asked: str) -> Array:
+        flat = np.ascontiguousarray(theta, dtype=self.dtype)
+        if flat.shape != (len(self._known),):
+            raise ShapeError(
+                f"{asked} expects theta of shape ({len(self._known)},), one number for each "
+                f"of f.parameters, got shape {flat.shape}; start from f.theta"
+            )
+        return flat
+
     # --- parameters ------------------------------------------------------------------------------
 
     @property
     def parameters(self) -> list[Value]:
         """The leaf Values that the function reaches and that are not its arguments.
 
-        They are in the order in which its sums use them: a neuron's weights, then its bias. Before
-        the first call they are looked for in what the function refers to, and stay in that order;
-        a later trace may add to them, at the end.
+        They are in the order in which they are found in what the function refers to: a model's as
+        ``model.parameters()`` has them. What is not found there comes after, in the order in
+        which its sums use them. Before the first call they are those found, reached or not; a
+        later trace may add to them, at the end.
         """
         if not self._built and not self._known:
             if self._signature.names:
@@ -168,6 +179,11 @@ class Compiled:
             raise
 
     # --- looking inside --------------------------------------------------------------------------
+
+    @property
+    def traced(self) -> Trace:
+        """The latest trace: its tape, and the parameters that it reached."""
+        return self._current().traced
 
     @property
     def source(self) -> str:
@@ -247,7 +263,11 @@ class Compiled:
         traced = trace(self.fn, read.structures, static, self._signature)
         self.n_traces += 1
         tape = simplified(traced.tape)
-        for value in [*[traced.parameters[i] for i in parameter_order(tape)], *traced.parameters]:
+        reached = set(traced.parameters)
+        # as they would be if somebody had asked for them before
+        named = [] if self._known else [v for v in reachable_parameters(self.fn) if v in reached]
+        used = [traced.parameters[i] for i in parameter_order(tape)]
+        for value in [*named, *used, *traced.parameters]:
             self._known.setdefault(value, len(self._known))
         self._built[key] = Built(traced, tape, read.structures, self._known, self.dtype.name)
 
@@ -280,27 +300,9 @@ class Compiled:
 
 
 def _restored(fn: Any, static: Any, dtype: str, parameters: list[Value]) -> Compiled:
-    made = Compiled(fn, static=static, dtype=dtype)
-    made._known = {value: i for i, value in enumerate(parameters)}
-    return made
+    return Compiled(fn, static=static, dtype=dtype, parameters=parameters)
 
 
 def _write(parameters: list[Value], numbers: list[float]) -> None:
     for parameter, number in zip(parameters, numbers, strict=True):
         parameter._data = number
-
-
-def _values(value: Any, name: str) -> Any:
-    """An example's argument as Values, in the same nesting; Values in it stay as they are."""
-    if isinstance(value, dict):
-        return {key: _values(item, f"{name}[{key!r}]") for key, item in value.items()}
-    structure = structure_of_example(value, name)
-    if isinstance(structure, dict):
-        raise InputError(f"{name} expects numbers, got {value!r}")
-    flat = np.asarray(value, dtype=object).ravel().tolist()
-    names = leaf_names(structure, name)
-    leaves = [
-        x if isinstance(x, Value) else Value(x, name=label)
-        for x, label in zip(flat, names, strict=True)
-    ]
-    return nest(structure, leaves)

@@ -25,6 +25,7 @@ from autograd.compiler.page import Constants
 from autograd.compiler.program import Program
 from autograd.compiler.surroundings import namespace, preamble
 from autograd.compiler.writer import Writer
+from autograd.operation import Operation
 
 _RUNTIME = (
     "one_hot", "cross_entropy", "cross_entropy_pullback", "place_in", "picked", "picked_pullback",
@@ -51,6 +52,7 @@ class Source:
     functions: dict[str, Function] = field(default_factory=dict)
     constants: dict[str, NDArray[Any]] = field(default_factory=dict)
     body: str = ""
+    rows: dict[str, Operation] = field(default_factory=dict)
 
     def text(self) -> str:
         """All of it as a module that runs on its own."""
@@ -61,7 +63,9 @@ class Source:
 
     def run(self, *, quick: bool) -> dict[str, Callable[..., Any]]:
         """The functions by name; ``quick`` ones raise where a plain number meets an edge."""
-        scope: dict[str, Any] = namespace([self.body], SCALAR, quick=quick)
+        scope: dict[str, Any] = namespace(
+            [self.body], SCALAR, quick=quick, rows=self.rows
+        )
         scope |= {"dtype": np.dtype(self.dtype).type, "numbers": _numbers(quick)}
         scope |= {name: getattr(runtime, name) for name in _RUNTIME}
         for name, data in self.constants.items():
@@ -81,7 +85,9 @@ def _numbers(quick: bool) -> Callable[[NDArray[Any]], list[Any]]:
 
 def write(program: Program, names: Names, dtype: str) -> Source:
     """The source of a program: ``values``, and ``value_and_grad`` if it has a gradient."""
-    source = Source(dtype)
+    # as they were when the function was traced, whatever the table says later
+    rows = {made.row.name: made.row for made in program.instructions if made.row is not None}
+    source = Source(dtype, rows=rows)
     arguments = [made.name for made in program.instructions if made.kind == "argument"]
     bodies = []
     constants = Constants(names)

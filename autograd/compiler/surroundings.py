@@ -6,7 +6,8 @@ import functools
 import inspect
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -85,12 +86,19 @@ def _plain_source(function: Callable[..., Any]) -> str:
     return head + source.split(":\n", 1)[1]
 
 
-def namespace(texts: Iterable[str], dialect: Dialect, *, quick: bool = False) -> dict[str, Any]:
+def namespace(
+    texts: Iterable[str],
+    dialect: Dialect,
+    *,
+    quick: bool = False,
+    rows: Mapping[str, Operation] = TABLE,
+) -> dict[str, Any]:
     """The names that lines of this dialect use, to execute them with.
 
     For ``SCALAR`` it says what a number is: ``quick`` binds math's functions, for Python's floats,
     which raise ArithmeticError or ValueError at the edges; without it the numbers are
-    np.float64, and the edges IEEE 754's, as those of ``autograd.arithmetic.evaluate``.
+    np.float64, and the edges IEEE 754's, as those of ``autograd.arithmetic.evaluate``. ``rows``
+    are the operations by name, of which those of the user's own may be called.
     """
     lines = list(texts)
     found: dict[str, Any] = {"np": np, "inf": math.inf, "nan": math.nan, "each": each}
@@ -100,7 +108,7 @@ def namespace(texts: Iterable[str], dialect: Dialect, *, quick: bool = False) ->
         if name in _FUNCTIONS:
             function = _FUNCTIONS[name]
             found[name] = function if number is float else functools.partial(_ieee, name)
-    found["rows"] = {name: _own(TABLE[name], dialect, number) for name in _own_rows(lines)}
+    found["rows"] = {name: _own(rows[name], dialect, number) for name in _own_rows(lines)}
     return found
 
 
@@ -116,7 +124,12 @@ def _own(row: Operation, dialect: Dialect, number: type) -> Any:
     """A user's row that is called as it is, at arrays or at one number."""
 
     def run(slot: int | None, y: Any, xs: tuple[Any, ...], settings: dict[str, float]) -> Any:
-        bound = row.bind(**settings) if settings else row
+        bound = row
+        if settings:  # not row.bind(), which asks the table, where another may have its place now
+            forward, partials = (
+                functools.partial(f, **settings) for f in (row.forward, row.partials)
+            )
+            bound = replace(row, forward=forward, partials=partials)
         # a program has lines of both dialects
         if not dialect.is_array and not any(np.ndim(x) for x in xs):
             return number(_at(bound, slot, *xs))

@@ -12,7 +12,7 @@ import pytest
 
 import nn
 from autograd import Value, modes
-from nn import history, train
+from nn import history, optim, stepping, train
 
 X = np.array([[0.1, 0.9], [0.8, -0.2], [-0.5, 0.4]])
 Y = np.array([1, -1, 1])
@@ -60,27 +60,27 @@ def fit(model: nn.Module, **settings: Any) -> nn.History:
     return nn.fit(model, X, Y, **chosen)
 
 
-def whole_steps() -> list[list[float]]:
+def whole_steps(*, compiled: bool = False) -> list[list[float]]:
     """The parameters before training and after each of its steps."""
     model, diary = fresh(), Diary()
     start = numbers(model)
-    fit(model, optimizer=diary)
+    fit(model, optimizer=diary, compile=compiled)
     assert len(diary.states) == EPOCHS * 2
     return [start, *diary.states]
 
 
 def calls_of_a_loss() -> int:
     counting = Interrupting(nn.hinge_loss, at=0)
-    fit(fresh(), loss=counting)
+    fit(fresh(), loss=counting, compile=False)
     return counting.calls
 
 
 def test_ctrl_c_in_the_loss_returns_what_was_reached(capsys: pytest.CaptureFixture[str]) -> None:
-    reference = fit(fresh())
+    reference = fit(fresh(), compile=False)
     states, lengths, reached = whole_steps(), set(), set()
     for at in range(1, calls_of_a_loss() + 1):
         model = fresh()
-        found = fit(model, loss=Interrupting(nn.hinge_loss, at))
+        found = fit(model, loss=Interrupting(nn.hinge_loss, at), compile=False)
         assert found.interrupted
         assert numbers(model) in states
         reached.add(states.index(numbers(model)))
@@ -92,19 +92,21 @@ def test_ctrl_c_in_the_loss_returns_what_was_reached(capsys: pytest.CaptureFixtu
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.parametrize("compiled", [False, True])
 @pytest.mark.parametrize("at", [1, 2, 3, 4, 5])
-def test_ctrl_c_in_a_metric_returns_what_was_reached(at: int) -> None:
+def test_ctrl_c_in_a_metric_returns_what_was_reached(at: int, compiled: bool) -> None:
     model, accuracy = fresh(), Interrupting(nn.accuracy, at)
-    found = fit(model, metrics=[accuracy])
+    found = fit(model, metrics=[accuracy], compile=compiled)
     # a metric is called twice an epoch: on what was trained on, and on the validation
     epochs_begun = (at + 1) // 2
     assert found.interrupted
     assert len(found) == epochs_begun - 1
-    assert numbers(model) == whole_steps()[2 * epochs_begun]
+    assert numbers(model) == whole_steps(compiled=compiled)[2 * epochs_begun]
 
 
 def test_ctrl_c_is_told_on_a_line_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
-    fit(fresh(), loss=Interrupting(nn.hinge_loss, calls_of_a_loss()), verbose=1)
+    loss = Interrupting(nn.hinge_loss, calls_of_a_loss())
+    fit(fresh(), loss=loss, verbose=1, compile=False)
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1] == "interrupted: the model keeps the weights of the last whole step"
     assert len(lines) == EPOCHS
@@ -112,20 +114,23 @@ def test_ctrl_c_is_told_on_a_line_of_its_own(capsys: pytest.CaptureFixture[str])
 
 def test_training_goes_on_after_ctrl_c() -> None:
     model = fresh()
-    fit(model, loss=Interrupting(nn.hinge_loss, 9))
+    fit(model, loss=Interrupting(nn.hinge_loss, 9), compile=False)
     found = fit(model, epochs=20)
     assert not found.interrupted
     assert found["loss"][-1] < found["loss"][0]
     assert model([0.0, 0.0]).parents  # recording is on again
 
 
-def fit_interrupted_at(model: nn.Module, line: int) -> nn.History | None:
-    """Fit for two epochs with Ctrl-C at the n-th line that train.py and history.py run."""
+WATCHED = [module.__file__ for module in (train, history, stepping, optim)]
+
+
+def fit_interrupted_at(model: nn.Module, line: int, compiled: bool) -> nn.History | None:
+    """Fit for two epochs with Ctrl-C at the n-th line of those modules that is run."""
     before, lines = sys.gettrace(), 0
 
     def trace(frame: FrameType, event: str, arg: object) -> Any:
         nonlocal lines
-        if frame.f_code.co_filename not in (train.__file__, history.__file__):
+        if frame.f_code.co_filename not in WATCHED:
             return None
         if event == "line":
             lines += 1
@@ -135,18 +140,19 @@ def fit_interrupted_at(model: nn.Module, line: int) -> nn.History | None:
 
     sys.settrace(trace)
     try:
-        return fit(model, epochs=2)
+        return fit(model, epochs=2, compile=compiled)
     except KeyboardInterrupt:
         return None
     finally:
         sys.settrace(before)
 
 
-def test_ctrl_c_at_any_line_leaves_a_whole_step_and_columns_of_one_length() -> None:
-    states, reached, escaped = whole_steps(), set(), set()
+@pytest.mark.parametrize("compiled", [False, True])
+def test_ctrl_c_at_any_line_leaves_a_whole_step_and_columns_of_one_length(compiled: bool) -> None:
+    states, reached, escaped = whole_steps(compiled=compiled), set(), set()
     for line in itertools.count(1):
         model = fresh()
-        found = fit_interrupted_at(model, line)
+        found = fit_interrupted_at(model, line, compiled)
         # a block that Ctrl-C kept from being left (bugs.python.org/issue29988) is left all the same
         assert (modes.special, modes.current.recording, modes.current.before) == (0, True, [])
         assert numbers(model) in states

@@ -1,0 +1,67 @@
+"""What ``Module.predict`` has compiled, kept for as long as there is the model.
+
+It is kept here and not in the model, whose attributes are its own: they are searched for
+parameters, copied and pickled.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+from autograd import no_grad
+from nn.programs import Array, Program, is_compiling_apt, plain_numbers
+
+# Compiling takes as long as some hundred rows called one by one, so it waits for as many; and to
+# see that nothing has changed takes as long as one row.
+_ENOUGH_ROWS = 128
+_FEW_ROWS = 4
+
+_kept: dict[int, _Predictor] = {}
+
+
+def predicted(model: Any, rows: Array) -> Array | None:
+    """The outputs by a compiled program; None where the model is to be called row by row."""
+    if len(rows) < _FEW_ROWS or not is_compiling_apt():
+        return None
+    try:
+        reference = weakref.ref(model)
+    except TypeError:  # a class with slots: nobody would tell when it is gone
+        return None
+    kept = _kept.get(id(model))
+    if kept is None:
+        kept = _kept[id(model)] = _Predictor()
+        weakref.finalize(model, _kept.pop, id(model), None).atexit = False
+    return kept.outputs(reference, rows)
+
+
+class _Predictor:
+    """The program of one model, and how many rows have been waiting for it."""
+
+    def __init__(self) -> None:
+        self.program: Program | None = None
+        self.waiting = 0
+
+    def outputs(self, reference: Callable[[], Any], rows: Array) -> Array | None:
+        model, shapes = reference(), {"x": rows.shape[1:]}
+        program = self.program
+        if program is None or program.shapes != shapes or not program.is_current(model):
+            self.program = None
+            self.waiting += len(rows)
+            if self.waiting < _ENOUGH_ROWS:
+                return None
+            self.waiting = 0
+            try:
+                program = Program(model, _calling, shapes)
+                with no_grad():
+                    program.check([plain_numbers(model(rows[0].tolist()))], rows[:1])
+            except Exception:
+                # called row by row it says itself what is wrong, if anything is
+                return None
+            self.program = program
+        return program.map(program.theta, rows)
+
+
+def _calling(get: Callable[[], Any]) -> Callable[..., Any]:
+    return lambda x: get()(x)

@@ -1,0 +1,206 @@
+"""``Program``: a function of one row, compiled, and whether it is still what it was compiled from.
+
+All that ``nn`` asks of the compiler's inside is asked here.
+"""
+
+from __future__ import annotations
+
+import copy
+import weakref
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+import autograd
+from autograd import Value, modes
+from autograd.errors import GraphError
+from autograd.symbol import Symbol
+from nn.fingerprint import GLOBAL_GENERATORS, Fingerprint, fingerprint, restore, state_of
+
+Array = NDArray[np.float64]
+Shape = tuple[int, ...]
+# Given a way to get hold of the model, the function to compile. It must not hold the model itself,
+# which could then not be freed as long as there is its program.
+Making = Callable[[Callable[[], Any]], Callable[..., Any]]
+
+_MOST_ROWS = 2048  # at once: what lies between input and output takes memory for each row
+
+
+class Program:
+    """``making(model)``, compiled for rows of given shapes.
+
+    ``shapes`` are those of one example's arguments by name. ``others`` is what the function calls
+    beside the model. Raises what tracing raises, and GraphError for a function that does not
+    compute the same at each call, or not as its program does: see ``check``.
+    """
+
+    def __init__(
+        self, model: Any, making: Making, shapes: Mapping[str, Shape], others: Sequence[Any] = ()
+    ) -> None:
+        self.shapes, self.others = dict(shapes), others
+        self._print = fingerprint(model, *others)
+        self._check_leaves()
+        if not self._print.is_plain:
+            self._check_steady(model, making)
+        self._function = making(_access(model))
+        self._compiled: Any = autograd.compile(self._function, parameters=model.parameters())
+        with _random_state(self._print.generators):
+            self._compiled.map(*[np.zeros((1, *shape)) for shape in shapes.values()])
+        self.parameters = self._compiled.parameters
+
+    def _check_leaves(self) -> None:
+        # A graph goes on with what was recorded when the result was computed, and a program
+        # would compute it again. It may also be what the model has kept of its last call.
+        for value in self._print.facts:
+            if isinstance(value, Value) and value._first is not None:
+                raise GraphError(
+                    f"it keeps {value.name or value!r}, the result of an operation; compute it "
+                    "within the function, and keep its number only"
+                )
+
+    def _check_steady(self, model: Any, making: Making) -> None:
+        # in a copy: the model's counters are to stay where they are
+        trial = _copied(model)
+        function = making(lambda: trial)
+        generators = [*fingerprint(trial).generators, *self._print.generators]
+        with _random_state(generators) as has_drawn:
+            first, second = self._trace(function), self._trace(function)
+            drawn = has_drawn()
+        if any(isinstance(fact, Symbol) for fact in fingerprint(trial, *self.others).facts):
+            raise GraphError("it keeps what it computes, for somebody to look at")
+        if drawn:
+            raise GraphError("it draws random numbers at each call")
+        if not _equal(first, second):
+            raise GraphError("it does not compute the same at each call")
+
+    def _trace(self, function: Callable[..., Any]) -> Any:
+        from autograd.compiler.trace import trace
+
+        return trace(function, self.shapes)
+
+    def check(self, expected: ArrayLike, *arrays: Array) -> None:
+        """Raise GraphError unless the results for some rows are those expected.
+
+        Code can see that it is traced, by ``isinstance(x, float)``, and then do something else.
+        Results that are not finite may differ: who gets one has to ask the graph.
+        """
+        found, known = self.map(self.theta, *arrays), np.asarray(expected, dtype=np.float64)
+        finite = np.isfinite(found)
+        if found.shape != known.shape or not np.allclose(
+            found[finite], known[finite], rtol=1e-6, atol=1e-9
+        ):
+            raise GraphError("it does not compute the same while it is traced")
+
+    def is_current(self, model: Any) -> bool:
+        """Whether the function would still be compiled to the same program."""
+        now: Fingerprint = fingerprint(model, *self.others)
+        if self._print.agrees(now):
+            return True
+        try:
+            with _random_state(self._print.generators):
+                traced = self._trace(self._function)
+        except Exception:
+            return False
+        self._print = now
+        return _equal(traced, self._compiled.traced)
+
+    @property
+    def theta(self) -> Array:
+        """The numbers of ``parameters``."""
+        return np.array([p._data for p in self.parameters])
+
+    def map(self, theta: Array, *arrays: Array) -> Array:
+        """The function's results at given parameters: shape (n,), or (n, k) for a list of k."""
+        parts = [self._compiled.values(theta, *part) for part in _parts(arrays)]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def value_and_grad(self, theta: Array, *arrays: Array) -> tuple[float, Array]:
+        """The mean over the rows at given parameters, and its gradient, a fresh array."""
+        n = len(arrays[0])
+        if n <= _MOST_ROWS:
+            value, gradient = self._compiled.value_and_grad(theta, *arrays)
+            return value, gradient
+        value, gradient = 0.0, np.zeros_like(theta)
+        for part in _parts(arrays):
+            mean, slope = self._compiled.value_and_grad(theta, *part)
+            share = len(part[0]) / n
+            value += share * mean
+            gradient += share * slope
+        return value, gradient
+
+
+def is_compiling_apt() -> bool:
+    """Whether this is no place where a graph is asked for: a trace, or ``detect_anomaly``."""
+    return modes.current.tracer is None and modes.current.origins is None
+
+
+def plain_numbers(output: Any) -> Any:
+    """A model's output as a float, or a list of them."""
+    if isinstance(output, (list, tuple)):
+        return [float(x) for x in output]
+    return float(output)
+
+
+def _parts(arrays: Sequence[Array]) -> Iterator[list[Array]]:
+    for start in range(0, len(arrays[0]), _MOST_ROWS):
+        yield [array[start : start + _MOST_ROWS] for array in arrays]
+
+
+def _access(model: Any) -> Callable[[], Any]:
+    try:
+        return weakref.ref(model)
+    except TypeError:  # a class with slots
+        return lambda: model
+
+
+def _copied(model: Any) -> Any:
+    """The model with the same parameters, and all else its own; itself if that cannot be had."""
+    shared: dict[int, Any] = {id(parameter): parameter for parameter in model.parameters()}
+    try:
+        return copy.deepcopy(model, shared)
+    except Exception:
+        return model
+
+
+@contextmanager
+def _random_state(generators: Sequence[Any]) -> Iterator[Callable[[], bool]]:
+    """Leave generators as they were, the global ones too; gives a way to ask if any has moved."""
+    every = [*GLOBAL_GENERATORS, *generators]
+    before = [state_of(generator) for generator in every]
+    try:
+        yield lambda: repr(before) != repr([state_of(generator) for generator in every])
+    finally:
+        for generator, state in zip(every, before, strict=True):
+            restore(generator, state)
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """Whether two traces computed the same, from the same parameters."""
+    a, b = one.tape, other.tape
+    return bool(
+        one.parameters == other.parameters
+        and one.outputs_shape == other.outputs_shape
+        and (a.rows, a.operands, a.outputs) == (b.rows, b.operands, b.outputs)
+        and repr(a.numbers) == repr(b.numbers)  # as text, nan is equal to itself
+    )
+
+
+def as_symbols(target: Any) -> Any:
+    """A traced target as the array of which a loss gets one row; a single one stays as it is."""
+    if not isinstance(target, list):
+        return target
+    first: Any = target
+    shape: list[int] = []
+    while isinstance(first, list):
+        shape.append(len(first))
+        first = first[0] if first else None
+    array = np.empty(shape, dtype=object)
+    for place in np.ndindex(*shape):
+        inner: Any = target
+        for i in place:
+            inner = inner[i]
+        array[place] = inner
+    return array

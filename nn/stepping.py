@@ -1,0 +1,227 @@
+"""The steps of ``fit``: row by row on graphs, or for a whole batch in a compiled program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import reduce
+from operator import add
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd import Value, no_grad
+from autograd.errors import GraphError, InputError
+from nn.callbacks import Run
+from nn.losses import LOSSES, Loss
+from nn.optim import Optimizer, moved, write
+from nn.programs import Array, Program, as_symbols, plain_numbers
+
+_MOST_TRIALS = 64  # targets for which a loss of one's own is compared with its program
+
+Examples = tuple[list[Any], NDArray[Any]]  # rows, and a target for each
+Figures = tuple[float, Any]  # the sum of the losses of some rows, and the outputs for them
+
+
+class Steps(Protocol):
+    """How ``fit`` moves the model, and what it asks in between."""
+
+    def step(self, batch: NDArray[np.intp]) -> Figures:
+        """One step of the optimiser, by the gradient of the batch's mean loss."""
+        ...
+
+    def evaluate(self, examples: Examples) -> Figures:
+        """The losses and outputs of the model as it is now, for other rows."""
+        ...
+
+    def show(self) -> None:
+        """Bring the model's Values up to date, for whoever looks at them now."""
+        ...
+
+    def look(self) -> None:
+        """Take over what has been changed in the Values."""
+        ...
+
+    def is_current(self) -> bool:
+        """Whether the model is still the one that these steps move."""
+        ...
+
+
+class Eager:
+    """A graph for each row, as the model's code says; always right, and slow."""
+
+    def __init__(self, run: Run, loss: Loss) -> None:
+        self.run, self.loss = run, loss
+        self.parameters = run.model.parameters()
+
+    def step(self, batch: NDArray[np.intp]) -> Figures:
+        """See ``Steps``."""
+        figures = self.gradient(batch)
+        self.run.optimizer.step(self.parameters)
+        return figures
+
+    def gradient(self, batch: NDArray[np.intp]) -> Figures:
+        """Leave the gradient of the batch's mean loss in the parameters."""
+        run, total, outputs = self.run, 0.0, []
+        for parameter in self.parameters:
+            parameter._grad = 0.0
+        for i in batch.tolist():
+            output = run.model(run.rows[i])
+            loss = as_value(self.loss(output, run.y[i]))
+            # example by example: the sum of gradients is the same, and one graph lives at a time
+            loss.backward(1.0 / len(batch))
+            total += loss.data
+            outputs.append(plain_numbers(output))
+        return total, outputs
+
+    def evaluate(self, examples: Examples) -> Figures:
+        """See ``Steps``."""
+        rows, targets = examples
+        with no_grad():
+            outputs = [self.run.model(row) for row in rows]
+            losses = [as_value(self.loss(o, t)).data for o, t in zip(outputs, targets, strict=True)]
+        return reduce(add, losses), [plain_numbers(output) for output in outputs]
+
+    def show(self) -> None:
+        """The Values are what is trained."""
+
+    look = show
+
+    def is_current(self) -> bool:
+        """See ``Steps``: a parameter added by a callback is to be trained too."""
+        return False
+
+
+class Compiled:
+    """One NumPy program for all rows of a batch. Raises whatever keeps the model from being one.
+
+    The parameters are kept as an array. The Values lag behind it until somebody looks: writing
+    them takes longer than a step. A batch whose loss or gradient is not finite is done over row by
+    row: there the graph leaves terms out, or says which row is at fault, and the program does not.
+    """
+
+    def __init__(self, run: Run, loss: Loss, outputs_wanted: bool) -> None:
+        if run.y.dtype.kind not in "biuf":
+            raise GraphError("its targets are not numbers")
+        self.run, self.eager = run, Eager(run, loss)
+        self.parameters = self.eager.parameters
+        self.X, self.y = np.array(run.rows, dtype=np.float64), _as_floats(run.y)
+        shapes = {"x": self.X.shape[1:]}
+        of_target = {"target": self.y.shape[1:]}
+        self.program = Program(run.model, _loss_of(loss), shapes | of_target, (loss,))
+        self.outputs = Program(run.model, _output_of, shapes) if outputs_wanted else None
+        self._check(loss)
+        # the numbers of the program's parameters, and the last step's gradient of the model's
+        self._state = (self.program.theta, np.zeros(len(self.parameters)))
+        self._shown = self._state
+
+    def _check(self, loss: Loss) -> None:
+        """Compare with the graph: one row, and of a loss of the user's its other targets too."""
+        most = 1 if loss in LOSSES.values() else _MOST_TRIALS
+        chosen = np.unique(self.run.y, axis=0, return_index=True)[1][:most]
+        with no_grad():
+            output = self.run.model(self.run.rows[0])
+            expected = [as_value(loss(output, target)).data for target in self.run.y[chosen]]
+        self.program.check(expected, self.X[[0] * len(chosen)], self.y[chosen])
+        if self.outputs is not None:
+            self.outputs.check([plain_numbers(output)], self.X[:1])
+
+    # --- steps -----------------------------------------------------------------------------------
+
+    def step(self, batch: NDArray[np.intp]) -> Figures:
+        """See ``Steps``."""
+        theta, own = self._state[0], len(self.parameters)
+        X, y = self.X[batch], self.y[batch]
+        value, gradient = self.program.value_and_grad(theta, X, y)
+        total, outputs = value * len(batch), self._outputs(theta, X)
+        finite = np.isfinite(value) and np.isfinite(gradient).all()
+        if not finite and np.isfinite(theta).all():
+            self.show()
+            total, outputs = self.eager.gradient(batch)
+            gradient = np.array([p.grad for p in self.parameters])
+        elif len(gradient) > own:
+            # Values that are not the model's get gradients all the same, and add them up
+            others = self.program.parameters[own:]
+            for other, slope in zip(others, gradient[own:].tolist(), strict=True):
+                other._grad += slope
+        self._move(theta, gradient[:own])
+        return total, outputs
+
+    def _move(self, theta: Array, gradient: Array) -> None:
+        own, optimizer = len(self.parameters), self.run.optimizer
+        if getattr(optimizer.step, "__func__", None) is not Optimizer.step:
+            # it has a way of its own to move Values
+            write(self.parameters, theta[:own].tolist(), gradient.tolist())
+            optimizer.step(self.parameters)
+            self._shown = self._state = (self.program.theta, gradient)
+            return
+        if type(optimizer).update.__module__ == Optimizer.__module__:
+            new = moved(optimizer, theta[:own], gradient)
+        else:  # it may write into what it is given, and go on to write into what it returned
+            new = moved(optimizer, theta[:own].copy(), gradient.copy()).copy()
+        if len(theta) > own:
+            new = np.concatenate([new, theta[own:]])
+        # one assignment, so that Ctrl-C finds a whole step, or none
+        self._state = (new, gradient)
+
+    def _outputs(self, theta: Array, X: Array) -> Any:
+        if self.outputs is None:
+            return []
+        # what the outputs depend on comes first, because the loss is computed from them
+        return self.outputs.map(theta[: len(self.outputs.parameters)], X)
+
+    def evaluate(self, examples: Examples) -> Figures:
+        """See ``Steps``."""
+        rows, targets = examples
+        theta = self._state[0]
+        if targets.shape[1:] == self.y.shape[1:] and targets.dtype.kind in "biuf":
+            X = np.array(rows, dtype=np.float64)
+            losses = self.program.map(theta, X, _as_floats(targets))
+            if np.isfinite(losses).all():
+                return float(np.sum(losses)), self._outputs(theta, X)
+        self.show()
+        return self.eager.evaluate(examples)
+
+    # --- the Values ------------------------------------------------------------------------------
+
+    def show(self) -> None:
+        """See ``Steps``."""
+        state = self._state
+        if state is not self._shown:
+            theta, gradient = state
+            write(self.parameters, theta[: len(gradient)].tolist(), gradient.tolist())
+            self._shown = state
+
+    def look(self) -> None:
+        """See ``Steps``."""
+        state = (self.program.theta, self._state[1])
+        self._shown = self._state = state
+
+    def is_current(self) -> bool:
+        """See ``Steps``."""
+        model = self.run.model
+        programs = [program for program in (self.program, self.outputs) if program]
+        return all(program.is_current(model) for program in programs)
+
+
+def _loss_of(loss: Loss) -> Callable[[Callable[[], Any]], Callable[..., Any]]:
+    return lambda get: lambda x, target: as_value(loss(get()(x), as_symbols(target)))
+
+
+def _output_of(get: Callable[[], Any]) -> Callable[..., Any]:
+    return lambda x: get()(x)
+
+
+def as_value(loss: Any) -> Value:
+    """The loss, if it is one Value."""
+    if not isinstance(loss, Value):
+        raise InputError(
+            f"fit expects a loss that returns one Value, got {loss!r}; "
+            "compute it from the model's output with autograd's functions (autograd.maximum or "
+            ".relu(), not Python's max)"
+        )
+    return loss
+
+
+def _as_floats(targets: NDArray[Any]) -> Array:
+    return np.ascontiguousarray(targets, dtype=np.float64)

@@ -1,0 +1,148 @@
+"""The passes in their order: the verifier runs after each, and each can be looked at as text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import autograd
+import nn
+from autograd import GraphError, Value
+from autograd.compiler import array_passes, pipeline
+from autograd.compiler.pipeline import parameter_order, program_of, simplified, stages
+from autograd.compiler.program import Program
+from autograd.compiler.scalar_passes import SCALAR_PASSES
+from autograd.compiler.tape import Tape
+from tests.autograd.compiler.texts import batch, matrix, stage, tape_of, vector
+
+STAGES = [
+    "trace", *SCALAR_PASSES, "grouping", "matrix products", "sums of different lengths", "arrays",
+    "square roots", "backward pass", "dead code on arrays",
+]  # fmt: skip
+
+
+def classifier() -> Callable[..., Any]:
+    w = matrix("W", 3, 2)
+
+    def fn(x: list[Value], y: Value) -> Value:
+        z = [autograd.dot(row, x) for row in w]
+        return -autograd.choose(y, autograd.log_softmax(z))
+
+    return fn
+
+
+def test_the_stages_are_the_passes_by_their_names_in_order() -> None:
+    found = stages(tape_of(classifier(), x=(2,), y=()), [("x", (2,)), ("y", ())])
+    assert list(found) == STAGES
+    several = stages(tape_of(lambda x: [x, x + 1.0], x=()), [("x", ())], single=False)
+    assert list(several) == [name for name in STAGES if name != "backward pass"]
+
+
+def test_the_last_stage_is_the_program_that_is_built() -> None:
+    tape = tape_of(classifier(), x=(2,), y=())
+    arguments = [("x", (2,)), ("y", ())]
+    assert stages(tape, arguments)["dead code on arrays"] == str(
+        program_of(simplified(tape), arguments)
+    )
+
+
+def test_softmax_with_cross_entropy_is_fused() -> None:
+    x, y = batch(4, (2,), ())
+    y = abs(y.round()) % 3
+    w = matrix("W", 3, 2)
+
+    def loss(x: list[Value], y: Value) -> Value:
+        return nn.cross_entropy([autograd.dot(row, x) for row in w], y)
+
+    fused = stage("softmax with cross-entropy", loss, x, y)
+    assert [line for line in fused if "exp" in line or "entropy" in line] == [
+        "v18 = cross_entropy(y, v7, v12, v17)"
+    ]
+    assert [line.split(" = ")[-1] for line in stage("dead code on arrays", loss, x, y)] == [
+        "reshape(theta)",
+        "einsum(rk,nk->nr: a3, x)",
+        "cross_entropy(y, a4, cross_entropy)",
+        "reduce_extra(a5, cross_entropy)",
+        "cross_entropy_pull(a6, y, a7)",
+        "einsum(nr,nk->rk: a8, x)",
+        "reshape(a9)",
+        "collect(a10)",
+        "return a5, d_theta",
+    ]
+
+
+def test_parameters_are_ordered_as_sums_use_them() -> None:
+    w, b = vector("w", 2), Value(0.5, name="b")
+    tape = simplified(tape_of(lambda x: (b + w[1] * x + w[0] * x).tanh(), x=()))
+    names = [tape.parameter_names[i] for i in parameter_order(tape)]
+    assert names == ["w[1]", "w[0]", "b"]
+    alone = simplified(tape_of(lambda: [w[1], w[0]]))
+    assert [alone.parameter_names[i] for i in parameter_order(alone)] == ["w[1]", "w[0]"]
+
+
+# --- the verifier runs after every pass -----------------------------------------------------------
+
+
+def spoiled_tape(scalar_pass: Callable[[Tape], Tape]) -> Callable[[Tape], Tape]:
+    def spoiled(tape: Tape) -> Tape:
+        made = scalar_pass(tape)
+        made.outputs = (len(made) + 7,)
+        return made
+
+    return spoiled
+
+
+@pytest.mark.parametrize("name", SCALAR_PASSES)
+def test_a_scalar_pass_that_breaks_the_tape_is_caught_right_there(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    ran = []
+    for other, scalar_pass in list(SCALAR_PASSES.items()):
+        def noted(tape: Tape, other: str = other, run: Any = scalar_pass) -> Tape:
+            ran.append(other)
+            return run(tape)  # type: ignore[no-any-return]
+
+        monkeypatch.setitem(SCALAR_PASSES, other, noted)
+    monkeypatch.setitem(SCALAR_PASSES, name, spoiled_tape(SCALAR_PASSES[name]))
+    w = Value(2.0)
+    with pytest.raises(GraphError, match=r"^a tape of \d+ lines returns \(\d+,\)$"):
+        autograd.compile(lambda x: (w * x).tanh()).map([1.0])
+    assert ran[-1] == name
+
+
+@pytest.mark.parametrize("name", ["lower", "square_roots", "differentiate", "dead_code"])
+def test_an_array_pass_that_breaks_the_program_is_caught_right_there(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    later = ["lower", "square_roots", "differentiate", "dead_code"]
+    later = later[later.index(name) + 1 :]
+    run = getattr(pipeline, name)
+
+    def spoiled(*given: Any, **facts: Any) -> Program:
+        made: Program = run(*given, **facts)
+        made.instructions[-1].inputs = (len(made.instructions),)
+        made.instructions[-1].kind = "reshape"
+        return made
+
+    def never(*given: Any) -> Program:
+        raise AssertionError("a later pass has run")
+
+    for other in later:
+        monkeypatch.setattr(pipeline, other, never)
+    monkeypatch.setattr(pipeline, name, spoiled)
+    w = Value(2.0)
+    with pytest.raises(GraphError, match=r"of a program, reshape: it reads \(\d+,\), which are not"):
+        autograd.compile(lambda x: (w * x).tanh()).map([1.0])
+
+
+def test_a_list_of_results_is_not_differentiated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "differentiate", None)
+    w = Value(2.0)
+    assert autograd.compile(lambda x: [w * x, x]).map([1.0]).tolist() == [[2.0, 1.0]]
+
+
+def test_the_passes_are_those_that_they_say() -> None:
+    assert pipeline.dead_code is array_passes.dead_code
+    assert pipeline.square_roots is array_passes.square_roots

@@ -1,0 +1,379 @@
+"""Which matrix products are found in scalar code, as text; and what is no matrix product.
+
+Each function is also run, and held to itself on each example and to its sweeps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import Value
+from autograd.compiler import products
+from autograd.compiler.groups import Group
+from tests.autograd.compiler.agreement import check_all
+from tests.autograd.compiler.texts import batch, compiled, matrix, vector
+
+
+def found(fn: Callable[..., Any], *arrays: Any) -> list[str]:
+    """What the groups are, without their lines; results, and gradients of their sum, are right."""
+    f = compiled(fn, *arrays)
+    rows = matrix("weights", 1, len(f.map(*arrays)[0]))[0]
+    summed = autograd.compile(_summed(fn, rows))
+    check_all(summed, list(zip(*arrays, strict=True)))
+    return [line.split(": ")[1] for line in f.stages()["matrix products"].split("\n")]
+
+
+def _summed(fn: Callable[..., Any], rows: list[Value]) -> Callable[..., Any]:
+    # each result with a weight of its own, which training may change, and not linear
+    def summed(*arguments: Any) -> Value:
+        return autograd.sum([r * y.sin() for r, y in zip(rows, fn(*arguments), strict=True)])
+
+    names = ["x", "y", "z"][: fn.__code__.co_argcount]
+    scope: dict[str, Any] = {"summed": summed}
+    return eval(f"lambda {', '.join(names)}: summed({', '.join(names)})", scope)
+
+
+W, B = matrix("W", 3, 4), vector("b", 3)
+
+
+def chained(x: list[Value]) -> list[Value]:
+    out = []
+    for row, b in zip(W, B, strict=True):
+        total = b
+        for w, xi in zip(row, x, strict=True):
+            total = total + xi * w
+        out.append(total)
+    return out
+
+
+LAYERS: dict[str, tuple[Callable[[Any], Any], int]] = {
+    "dot, bias last": (lambda x: [autograd.dot(w, x) + b for w, b in zip(W, B)], 1),
+    "dot, bias first": (lambda x: [b + autograd.dot(w, x) for w, b in zip(W, B)], 1),
+    "dot, no bias": (lambda x: [autograd.dot(w, x) for w in W], 0),
+    "x times w": (lambda x: [autograd.dot(x, w) + b for w, b in zip(W, B)], 1),
+    "a chain of additions": (chained, 1),
+    # Python's sum begins with a 0, which is not nothing: 0 + -0.0 is 0.0
+    "Python's sum": (
+        lambda x: [sum(w * xi for w, xi in zip(r, x)) + b for r, b in zip(W, B)], 2
+    ),
+    "Python's sum from the bias": (
+        lambda x: [sum((w * xi for w, xi in zip(r, x)), b) for r, b in zip(W, B)], 1
+    ),
+    "the n-ary sum": (
+        lambda x: [autograd.sum([b, *[w * xi for w, xi in zip(r, x)]]) for r, b in zip(W, B)], 1
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_layer_is_found_however_it_is_written(name: str) -> None:
+    fn, terms = LAYERS[name]
+    more = f" + {terms} terms" if terms else ""
+    assert found(fn, *batch(5, (4,))) == [f"(3, 4) @ (4, 1){more}, for each example"]
+
+
+def test_the_same_layer_at_several_places_of_an_example_is_one_product() -> None:
+    def fn(x: list[list[Value]]) -> list[Value]:
+        return [autograd.dot(w, row) + b for row in x for w, b in zip(W, B, strict=True)]
+
+    assert found(fn, *batch(3, (6, 4))) == ["(3, 4) @ (4, 6) + 1 terms, for each example"]
+
+
+def test_two_towers_of_one_layer_are_one_product() -> None:
+    def fn(x: list[Value], y: list[Value]) -> list[Value]:
+        return [autograd.dot(w, tower) for tower in (x, y) for w in W]
+
+    assert found(fn, *batch(3, (4,), (4,))) == ["(3, 4) @ (4, 2), for each example"]
+
+
+def test_two_towers_of_layers_of_their_own_are_two_products_at_once() -> None:
+    one, other = matrix("T", 5, 4), matrix("U", 5, 4)
+
+    def fn(x: list[Value], y: list[Value]) -> list[Value]:
+        return [*[autograd.dot(w, x) for w in one], *[autograd.dot(w, y) for w in other]]
+
+    assert found(fn, *batch(3, (4,), (4,))) == ["2 x (5, 4) @ (4, 1), for each example"]
+
+
+def test_two_towers_of_different_sizes_are_sums_of_products() -> None:
+    other = matrix("U", 2, 4)
+
+    def fn(x: list[Value], y: list[Value]) -> list[Value]:
+        return [*[autograd.dot(w, x) for w in W], *[autograd.dot(w, y) for w in other]]
+
+    assert found(fn, *batch(3, (4,), (4,))) == ["5 x sum of 4 products, for each example"]
+
+
+# --- attention ------------------------------------------------------------------------------------
+
+
+def test_scores_of_an_attention_are_a_product() -> None:
+    def fn(x: list[list[Value]], y: list[list[Value]]) -> list[Value]:
+        return [autograd.dot(q, k) for q in x for k in y]
+
+    assert found(fn, *batch(2, (4, 6), (5, 6))) == ["(4, 6) @ (6, 5), for each example"]
+
+
+def test_the_loops_may_run_the_other_way() -> None:
+    def fn(x: list[list[Value]], y: list[list[Value]]) -> list[Value]:
+        return [autograd.dot(q, k) for k in y for q in x]
+
+    assert found(fn, *batch(2, (4, 6), (5, 6))) == ["(4, 6) @ (6, 5), for each example"]
+
+
+def test_results_of_an_attention_are_a_product() -> None:
+    def fn(x: list[list[Value]], y: list[list[Value]]) -> list[Value]:
+        return [
+            autograd.sum([p * v[d] for p, v in zip(row, y, strict=True)])
+            for row in x for d in range(3)
+        ]  # fmt: skip
+
+    assert found(fn, *batch(2, (4, 5), (5, 3))) == ["(4, 5) @ (5, 3), for each example"]
+
+
+def test_several_heads_are_several_products_at_once() -> None:
+    def scores(x: list[list[Value]], y: list[list[Value]]) -> list[Value]:
+        return [
+            autograd.dot(q[h : h + 4], k[h : h + 4])
+            for h in (0, 4, 8) for q in x for k in y
+        ]  # fmt: skip
+
+    assert found(scores, *batch(2, (4, 12), (5, 12))) == ["3 x (4, 4) @ (4, 5), for each example"]
+
+
+def test_heads_in_the_innermost_loop_are_the_same_products() -> None:
+    def scores(x: list[list[Value]], y: list[list[Value]]) -> list[Value]:
+        return [
+            autograd.dot(q[h : h + 4], k[h : h + 4])
+            for q in x for k in y for h in (0, 4, 8)
+        ]  # fmt: skip
+
+    assert found(scores, *batch(2, (4, 12), (5, 12))) == ["3 x (4, 4) @ (4, 5), for each example"]
+
+
+def test_scores_that_look_back_only_stay_sums_of_products() -> None:
+    def fn(x: list[list[Value]], y: list[list[Value]]) -> list[Value]:
+        return [autograd.dot(x[i], y[j]) for i in range(4) for j in range(i + 1)]
+
+    assert found(fn, *batch(2, (4, 6), (4, 6))) == ["10 x sum of 6 products, for each example"]
+
+
+def test_results_of_looking_back_are_a_product_for_each_length() -> None:
+    def fn(x: list[list[Value]], y: list[list[Value]]) -> list[Value]:
+        return [
+            autograd.sum([x[i][j] * y[j][d] for j in range(i + 1)])
+            for i in range(4) for d in range(3)
+        ]  # fmt: skip
+
+    assert found(fn, *batch(2, (4, 4), (4, 3))) == [
+        "3 x sum of 1 products, for each example",
+        "(1, 2) @ (2, 3), for each example",
+        "(1, 3) @ (3, 3), for each example",
+        "(1, 4) @ (4, 3), for each example",
+    ]
+
+
+def test_results_of_several_heads_that_look_back_are_sums_of_several_lengths() -> None:
+    def fn(x: list[list[list[Value]]], y: list[list[Value]]) -> list[Value]:
+        return [
+            autograd.sum([x[h][i][j] * y[j][4 * h + d] for j in range(i + 1)])
+            for h in range(2) for i in range(4) for d in range(4)
+        ]  # fmt: skip
+
+    arrays = batch(2, (2, 4, 4), (4, 8))
+    found(fn, *arrays)
+    line = compiled(fn, *arrays).stages()["sums of different lengths"]
+    assert line.split(": ")[1:] == ["32 x sum of 1 to 4 products, for each example"]
+
+
+# --- polynomials, convolutions, and others --------------------------------------------------------
+
+
+def test_a_polynomial_at_many_points_is_a_product_with_vandermondes_matrix() -> None:
+    c = vector("c", 4)
+    points = [i / 7 for i in range(1, 10)]
+
+    def fn() -> list[Value]:
+        return [autograd.sum([c[k] * x**k for k in range(4)]) for x in points]
+
+    f = compiled(fn)
+    assert f.stages()["matrix products"].split(": ")[-1] == "(1, 3) @ (3, 9) + 1 terms"
+
+
+def test_a_polynomial_of_an_argument_is_one_too() -> None:
+    c = vector("c", 4)
+
+    def fn(x: list[Value]) -> list[Value]:
+        return [autograd.sum([c[k] * xi**k for k in range(4)]) for xi in x]
+
+    assert found(fn, *batch(3, (9,)))[-1] == "(1, 4) @ (4, 9), for each example"
+
+
+def test_a_convolution_written_as_loops_is_a_product_of_kernel_and_windows() -> None:
+    kernel = vector("k", 3)
+
+    def fn(x: list[Value]) -> list[Value]:
+        return [autograd.dot(kernel, x[i : i + 3]) for i in range(8)]
+
+    assert found(fn, *batch(3, (10,))) == ["(1, 3) @ (3, 8), for each example"]
+
+
+def test_a_convolution_in_two_dimensions_with_channels_is_one_product() -> None:
+    kernels = [[matrix(f"K{o}{i}", 2, 2) for i in range(2)] for o in range(3)]
+
+    def fn(x: list[list[list[Value]]]) -> list[Value]:
+        return [
+            autograd.sum([
+                kernels[o][i][a][b] * x[i][row + a][column + b]
+                for i in range(2) for a in range(2) for b in range(2)
+            ])
+            for o in range(3) for row in range(3) for column in range(3)
+        ]  # fmt: skip
+
+    assert found(fn, *batch(2, (2, 4, 4))) == ["(3, 8) @ (8, 9), for each example"]
+
+
+def test_a_gram_matrix_is_computed_once_for_each_pair() -> None:
+    def fn(x: list[list[Value]]) -> list[Value]:
+        return [autograd.dot(a, b) for a in x for b in x]
+
+    # a.b is b.a, so it is no full grid any more
+    assert found(fn, *batch(3, (4, 3))) == ["10 x sum of 3 products, for each example"]
+
+
+def test_a_gram_matrix_of_two_copies_is_a_product() -> None:
+    def fn(x: list[list[Value]], y: list[list[Value]]) -> list[Value]:
+        return [autograd.dot(a, b) for a in x for b in y]
+
+    assert found(fn, *batch(3, (4, 3), (4, 3))) == ["(4, 3) @ (3, 4), for each example"]
+
+
+def test_an_outer_product_is_one_multiplication() -> None:
+    def fn(x: list[Value], y: list[Value]) -> list[Value]:
+        return [a * b for a in x for b in y]
+
+    assert found(fn, *batch(3, (4,), (5,))) == ["20 x *, for each example"]
+    source = compiled(fn, *batch(3, (4,), (5,))).source
+    assert "np.multiply(x.reshape(n, 4, 1), y.reshape(n, 1, 5), out=" in source
+
+
+def test_a_batch_within_the_function_is_a_product_too() -> None:
+    data = np.random.default_rng(0).normal(size=(6, 4)).tolist()
+
+    def fn() -> list[Value]:
+        return [autograd.dot(w, x) + b for x in data for w, b in zip(W, B, strict=True)]
+
+    f = compiled(fn)
+    assert f.stages()["matrix products"].split(": ")[1] == "(3, 4) @ (4, 6) + 1 terms"
+    check_all(autograd.compile(lambda: autograd.mean([y.tanh() for y in fn()])))
+
+
+# --- what is no product ---------------------------------------------------------------------------
+
+
+def test_a_grid_with_one_pair_missing_is_none() -> None:
+    def fn(x: list[list[Value]], y: list[list[Value]]) -> list[Value]:
+        return [
+            autograd.dot(x[i], y[j]) for i in range(4) for j in range(5) if (i, j) != (2, 3)
+        ]
+
+    assert found(fn, *batch(2, (4, 6), (5, 6))) == ["19 x sum of 6 products, for each example"]
+
+
+def test_a_grid_with_a_pair_twice_in_place_of_one_that_is_missing_is_none() -> None:
+    # common subexpressions leave none of them, so the numbers of rows and columns are given here
+    rows, columns = np.repeat(np.arange(3), 4), np.tile(np.arange(4), 3)
+    full = products._blocks(rows, columns)
+    assert full is not None
+    assert (full[0].tolist(), full[1]) == ([0] * 12, 1)
+    columns[5] = columns[6]
+    assert products._blocks(rows, columns) is None
+
+
+def test_several_grids_of_which_one_has_a_pair_twice_are_none() -> None:
+    rows, columns = np.repeat(np.arange(4), 2), np.array([0, 1, 0, 1, 2, 3, 2, 3])
+    found_blocks = products._blocks(rows, columns)
+    assert found_blocks is not None
+    assert (found_blocks[0].tolist(), found_blocks[1]) == ([0] * 4 + [1] * 4, 2)
+    columns[7] = 2
+    assert products._blocks(rows, columns) is None
+
+
+def test_blocks_of_different_sizes_are_none() -> None:
+    def fn(x: list[list[Value]], y: list[list[Value]]) -> list[Value]:
+        return [
+            *[autograd.dot(a, b) for a in x[:2] for b in y[:3]],
+            *[autograd.dot(a, b) for a in x[2:] for b in y[3:]],
+        ]
+
+    assert found(fn, *batch(2, (5, 6), (7, 6))) == ["18 x sum of 6 products, for each example"]
+
+
+def test_blocks_that_share_a_column_are_none() -> None:
+    def fn(x: list[list[Value]], y: list[list[Value]]) -> list[Value]:
+        return [autograd.dot(x[i], y[j]) for i, js in enumerate([(0, 1), (1, 2)]) for j in js]
+
+    assert found(fn, *batch(2, (2, 16), (3, 16))) == ["4 x sum of 16 products, for each example"]
+
+
+def test_pairs_one_by_one_are_none() -> None:
+    def fn(x: list[list[Value]], y: list[list[Value]]) -> list[Value]:
+        return [autograd.dot(a, b) for a, b in zip(x, y, strict=True)]
+
+    assert found(fn, *batch(2, (5, 6), (5, 6))) == ["5 x sum of 6 products, for each example"]
+
+
+# --- chance ---------------------------------------------------------------------------------------
+
+
+class Weak:
+    """A generator whose weights collide: every weight is one."""
+
+    def integers(self, low: int, high: int, size: int, dtype: Any) -> Any:
+        return np.ones(size, dtype)
+
+
+@pytest.mark.parametrize("seeds", [(0,), (1,), (0, 1)])
+def test_sums_that_agree_by_chance_are_noticed_and_the_numbers_stay_right(
+    monkeypatch: pytest.MonkeyPatch, seeds: tuple[int, ...]
+) -> None:
+    true_generator = np.random.default_rng
+    monkeypatch.setattr(
+        products.np.random, "default_rng",
+        lambda seed: Weak() if seed in seeds else true_generator(seed),
+    )  # fmt: skip
+
+    def heads(x: list[list[Value]], y: list[list[Value]]) -> list[Value]:
+        # the same places in another order have the same sum where all weights are one
+        return [
+            autograd.dot(q[h : h + 4], k[h : h + 4]) for h in (0, 4) for q in x for k in y
+        ] + [autograd.dot(x[0][3::-1], k[:4]) for k in y]
+
+    f = autograd.compile(heads)
+    generator = true_generator(0)
+    x, y = generator.normal(size=(2, 3, 8)), generator.normal(size=(2, 4, 8))
+    wanted = [[r.data for r in f(a, b)] for a, b in zip(x, y, strict=True)]
+    np.testing.assert_allclose(f.map(x, y), wanted, rtol=1e-12)
+
+
+def test_rows_that_only_look_equal_to_the_sums_make_no_product(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows = np.array([[0, 3], [1, 2], [0, 3]])
+    assert products._distinct(rows).tolist() == [0, 1, 0]  # type: ignore[union-attr]
+    monkeypatch.setattr(products.np.random, "default_rng", lambda seed: Weak())
+    assert products._distinct(rows) is None
+
+
+def test_only_groups_of_products_are_looked_at() -> None:
+    def fn(x: list[Value]) -> list[Value]:
+        return [xi.tanh() for xi in x]
+
+    assert found(fn, *batch(2, (5,))) == ["5 x tanh, for each example"]
+    group = Group("map", W[0][0]._operation, *[np.empty(0)] * 2, False)  # type: ignore[arg-type]
+    assert products._as_matrix(group) is None
