@@ -126,7 +126,7 @@ class _Adjoint:
             # numbers one by one: as one array, in the order of their places
             by_place: dict[int, list[int]] = {}
             for g, p in alone:
-                by_place.setdefault(int(p), []).append(g)  # type: ignore[arg-type]
+                by_place.setdefault(int(p), []).append(g)
             sums = []
             for place in sorted(by_place):
                 total = by_place[place][0]
@@ -214,9 +214,7 @@ class _Adjoint:
             return self._product(g, made.inputs[slot ^ 1])
         if made.row is TABLE["neg"]:
             thin = self.program[g]
-            return self.add(
-                "map", g, row=TABLE["neg"], shape=thin.shape, batched=thin.batched
-            )
+            return self.add("map", g, row=TABLE["neg"], shape=thin.shape, batched=thin.batched)
         leaves = _leaves(made.row, len(made.inputs), slot)
         if leaves is None:
             return g
@@ -275,7 +273,9 @@ class _Adjoint:
             thin = self.program[g]
             self._give(made.inputs[0], self._reshaped(g, (*thin.shape, 1)))
             return
-        extra = self.add("reduce_extra", number, row=made.row, shape=source.shape, batched=source.batched)
+        extra = self.add(
+            "reduce_extra", number, row=made.row, shape=source.shape, batched=source.batched
+        )
         part = self.add(
             "reduce_pull", g, number, made.inputs[0], extra, row=made.row, shape=source.shape,
             batched=source.batched,
@@ -294,7 +294,9 @@ class _Adjoint:
     def _cross_entropy(self, number: int, made: Instruction, g: int) -> None:
         index, table = made.inputs
         source = self.forward[table]
-        extra = self.add("reduce_extra", number, row=made.row, shape=source.shape, batched=made.batched)
+        extra = self.add(
+            "reduce_extra", number, row=made.row, shape=source.shape, batched=made.batched
+        )
         part = self.add(
             "cross_entropy_pull", g, index, extra, shape=source.shape, batched=made.batched,
             slot=number,
@@ -310,14 +312,10 @@ class _Adjoint:
         index, table = made.inputs
         source = self.forward[table]
         g = self._full(g, made.shape, made.batched)
-        part = self.add(
-            "choose_pull", g, index, shape=source.shape, batched=source.batched
-        )
+        part = self.add("choose_pull", g, index, shape=source.shape, batched=source.batched)
         self._give(table, part)
         if self.active[index]:
             # 0 times g, which matters where g is not finite
             zero = self.add("constant", shape=(), data=0.0)
-            part = self.add(
-                "map", g, zero, row=TABLE["*"], shape=made.shape, batched=made.batched
-            )
+            part = self.add("map", g, zero, row=TABLE["*"], shape=made.shape, batched=made.batched)
             self._give(index, self._narrowed(part, made.shape, made.batched, self.forward[index]))

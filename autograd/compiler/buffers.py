@@ -63,9 +63,7 @@ def view_text(program: Program, made: Instruction) -> str | None:
     return None
 
 
-def plan_buffers(
-    program: Program, kept: set[int], in_place: Callable[[Instruction], bool]
-) -> Plan:
+def plan_buffers(program: Program, kept: set[int], in_place: Callable[[Instruction], bool]) -> Plan:
     """Memory for every array of the program.
 
     ``kept`` are arrays that the caller keeps, which are fresh at each call; ``in_place`` says
@@ -106,7 +104,8 @@ def _plan_arrivals(
     arrivals: list[Arrival | None] = [None] * len(regions)
     for k, (source, region, text) in enumerate(zip(made.inputs, regions, texts, strict=True)):
         part = program[source]
-        shape = made.shape if made.places[k] is None else made.places[k].shape
+        places = made.places[k]
+        shape = made.shape if places is None else places.shape
         if (
             text is not None and part.kind in _PLACEABLE and uses[source] == 1
             and part.shape == shape and part.batched == made.batched and not is_number(part)
@@ -226,9 +225,7 @@ def _needs_memory(program: Program, plan: Plan, owners: list[int], number: int) 
     return owners[number] == number and number not in plan.placed
 
 
-def _last_uses(
-    program: Program, plan: Plan, owners: list[int], kept: set[int]
-) -> dict[int, int]:
+def _last_uses(program: Program, plan: Plan, owners: list[int], kept: set[int]) -> dict[int, int]:
     """For each array with memory of its own, the last instruction that reads it or a view of it."""
     end = len(program.instructions)
     last: dict[int, int] = {}
@@ -250,5 +247,3 @@ def _last_uses(
     for number in (*program.outputs, *kept):
         extend(number, end)
     return last
-
-

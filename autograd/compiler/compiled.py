@@ -1,4 +1,4 @@
-"""``Compiled``: a scalar function as a NumPy program, traced once for each structure it is given."""
+"""``Compiled``: a scalar function as a NumPy program, traced once for each structure it meets."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ from autograd.compiler.arguments import (
 from autograd.compiler.building import Built, frozen
 from autograd.compiler.examples import as_values
 from autograd.compiler.pipeline import parameter_order, simplified
+from autograd.compiler.program import Shape
 from autograd.compiler.reach import reachable_parameters
 from autograd.compiler.trace import Trace, trace
-from autograd.errors import ArgumentError, GraphError, InputError, ShapeError
+from autograd.errors import ArgumentError, GraphError, ShapeError
 from autograd.value import Value
 
 Array = NDArray[Any]
@@ -220,9 +221,7 @@ class Compiled:
 
     # --- tracing and running ---------------------------------------------------------------------
 
-    def _read(
-        self, batch: Sequence[Any], named: dict[str, Any]
-    ) -> tuple[Built, list[Array], int]:
+    def _read(self, batch: Sequence[Any], named: dict[str, Any]) -> tuple[Built, list[Array], int]:
         """The program for a batch, its arrays, and the number of examples."""
         known = self._seen(batch) if self._by_shapes and not named else None
         if known is not None:

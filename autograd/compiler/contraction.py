@@ -1,7 +1,7 @@
 """A sum over products of two arrays, by labels, as the text of NumPy's fastest call for it.
 
-``contraction(("nk", "rk", "nr"), ...)`` is ``np.matmul(x, W1.T, out=z1)``. Every label stands for an
-axis; n is that of the examples. A label that both arrays have and the result has not is summed
+``contraction(("nk", "rk", "nr"), ...)`` is ``np.matmul(x, W1.T, out=z1)``. Every label stands for
+an axis; n is that of the examples. A label that both arrays have and the result has not is summed
 over.
 """
 
@@ -78,7 +78,8 @@ def _outer(labels: Labels, left: str, right: str, out: str) -> str:
         if own != "".join(x for x in c if x in own):
             return _general(labels, left, right, out)
         places = ", ".join(":" if x in own else "None" for x in c)
-        sides.append(text if own in (c, "") else f"{text}[{places}]")  # "" is a plain number
+        # NumPy puts axes in front by itself; without any labels it is a plain number
+        sides.append(text if c.endswith(own) else f"{text}[{places}]")
     return f"np.multiply({sides[0]}, {sides[1]}, out={out})"
 
 

@@ -8,7 +8,6 @@ elements lie is decided later, in ``lowering.py``.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray

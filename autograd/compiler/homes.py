@@ -23,9 +23,7 @@ NO_HOME = -2  # of a constant, which has no array until somebody reads it
 class Homes:
     """The program as it is written, and the place of every line that is there already."""
 
-    def __init__(
-        self, tape: Tape, arguments: Sequence[tuple[str, Shape]]
-    ) -> None:
+    def __init__(self, tape: Tape, arguments: Sequence[tuple[str, Shape]]) -> None:
         self.tape = tape
         self.program = Program()
         n = len(tape.rows)
@@ -38,7 +36,8 @@ class Homes:
     def _leaves(self, arguments: Sequence[tuple[str, Shape]]) -> None:
         add, tape = self.program.add, self.tape
         theta = add("theta", shape=(len(tape.parameter_names),), name="theta")
-        homes, spots = [], []
+        homes: list[int] = []
+        spots: list[int] = []
         for k, (name, shape) in enumerate(arguments):
             array = add("argument", shape=shape, batched=True, slot=k, name=name)
             size = self.program[array].size
@@ -93,6 +92,7 @@ class Homes:
         return self.take(source, squeezed(positions.reshape(shape)))
 
     def constant(self, lines: Places, shape: Shape) -> int:
+        """The numbers of these constants in a shape; one number, if all of them are the same."""
         data = self.numbers[lines].reshape(shape)
         if len(set(data.view(np.int64).ravel().tolist() if data.ndim else [0])) == 1:
             return self.program.add("constant", shape=(), data=float(data.flat[0]))
@@ -127,7 +127,7 @@ class Homes:
         self.spot[lines] = np.arange(len(lines))
 
     def lists(self, lines: Places) -> int:
-        """The array of rows of lines: the rows in a shape in which they are regular, then theirs."""
+        """The array of rows of lines: the rows in a shape in which they are regular, then one."""
         n, length = lines.shape
         source, positions = self.located(lines.ravel())
         rows = positions.reshape(n, length)
@@ -149,6 +149,7 @@ class Homes:
         return self.take(source, positions)
 
     def folded(self, lines: Places) -> int:
+        """The array of these lines in their own shape, with nothing left out."""
         source, positions = self.located(lines.ravel())
         return self.take(source, positions.reshape(lines.shape))
 
@@ -162,5 +163,3 @@ class Homes:
 def _counts_up(positions: Positions) -> bool:
     flat = positions.ravel()
     return bool(flat[0] == 0 and (np.diff(flat) == 1).all())
-
-

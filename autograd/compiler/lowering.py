@@ -82,11 +82,11 @@ class _Lowering(Homes):
         columns = [set(self.home[column].tolist()) - {NO_HOME} for column in group.operands.T]
         sources = max([len(column) for column in columns])
         if group.batched:
-            return sources > 1 and n < 2 * sources
+            return bool(sources > 1 and n < 2 * sources)
         numbers = any(self.program[home].shape == () for column in columns for home in column)
         if sources > 1 or numbers:
-            return n < _FEW * sources
-        return n * max(width - 1, 1) < _FEW // 2
+            return bool(n < _FEW * sources)
+        return bool(n * max(width - 1, 1) < _FEW // 2)
 
     def _one_by_one(self, group: Group) -> None:
         for place, operands in zip(group.lines.tolist(), group.operands, strict=True):
@@ -148,7 +148,7 @@ class _Lowering(Homes):
     def _from_numbers(self, group: Group) -> bool:
         """Whether a list is of many arrays of their own, so that joining it would be the work."""
         homes = set(self.home[group.operands[0]].tolist())
-        return len(homes) * 2 > group.operands.shape[1]
+        return bool(len(homes) * 2 > group.operands.shape[1])
 
     def reduced(self, row: Operation, array: int) -> int:
         """An operation over the last axis of an array."""
@@ -246,6 +246,7 @@ class _Lowering(Homes):
             batched=over_left or over_right,
         )  # fmt: skip
         self._with_terms(group, made)
+
 
 def _columns_first(group: Group) -> Group:
     """A group whose right side alone has examples: then X @ W.T, which is one product for all."""

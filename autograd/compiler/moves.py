@@ -1,4 +1,4 @@
-"""Lines that compute nothing: views, copies of picked elements, arrays joined and gradients collected."""
+"""Lines that compute nothing: views, copies of picked elements, what is joined and collected."""
 
 from __future__ import annotations
 
@@ -44,18 +44,16 @@ class Moves(Page):
             flat = read[0] if len(source.shape) == 1 else f"{read[0]}.reshape(n, -1)"
             if source.shape == ():
                 flat = f"{read[0]}[:, None]"
-            call = f"np.take({flat}, {at}, axis=1, out={self._out(number)}, mode=\"clip\")"
+            call = f'np.take({flat}, {at}, axis=1, out={self._out(number)}, mode="clip")'
         else:
-            call = f"np.take({read[0]}, {at}, out={self._out(number)}, mode=\"clip\")"
+            call = f'np.take({read[0]}, {at}, out={self._out(number)}, mode="clip")'
         self._assign(number, [f"{made.name} = {call}"])
 
     def _one(self, number: int, made: Instruction, read: str, position: int) -> None:
         """One element as a plain number."""
         text = self._element(self.program[made.inputs[0]], read, position)
         if text.startswith("number(") and self.uses[number] > 1:
-            made.name = made.name or self.names.fresh(
-                self.names.parameter_names[position] or "p"
-            )
+            made.name = made.name or self.names.fresh(self.names.parameter_names[position] or "p")
             self._assign(number, [f"{made.name} = {text}"])
         else:
             self.texts[number] = text
@@ -84,10 +82,10 @@ class Moves(Page):
         sources = [self.program[i] for i in made.inputs]
         if all(is_number(source) for source in sources):
             gradient = self.program.gradient
-            if gradient is not None and self.program[gradient].inputs == (number,):
-                if self.made_at_once(gradient):
-                    self.texts[number] = f"np.array([{', '.join(read)}], dtype)"
-                    return
+            mine = gradient is not None and self.program[gradient].inputs == (number,)
+            if mine and gradient is not None and self.made_at_once(gradient):
+                self.texts[number] = f"np.array([{', '.join(read)}], dtype)"
+                return
             self._assign(number, [f"{made.name} = np.array(({', '.join(read)},), dtype)"])
             return
         out = self._out(number)
@@ -99,8 +97,10 @@ class Moves(Page):
             if source.shape == ():
                 lines.append(f"{made.name}[{lead}{start}] = {text}")
             else:
-                flat = text if len(source.shape) == 1 else (
-                    f"{text}.reshape({'n, ' if source.batched else ''}-1)"
+                flat = (
+                    text
+                    if len(source.shape) == 1
+                    else (f"{text}.reshape({'n, ' if source.batched else ''}-1)")
                 )
                 lines.append(f"{made.name}[{lead}{start}:{stop}] = {flat}")
             start = stop
@@ -136,9 +136,7 @@ class Moves(Page):
         elif scattered:
             self._scatter(number, made, scattered, read)
 
-    def _scatter(
-        self, number: int, made: Instruction, which: list[int], read: list[str]
-    ) -> None:
+    def _scatter(self, number: int, made: Instruction, which: list[int], read: list[str]) -> None:
         """Sums at positions that repeat, all contributions at once."""
         flat = [made.places[k] for k in which]
         at = self.constants.name(np.concatenate([p.ravel() for p in flat if p is not None]), "at")
@@ -173,8 +171,10 @@ class Moves(Page):
             return f"{made.name}{text}[...]" if text[-1:] != "]" else f"{made.name}{text}"
         assert places is not None
         lead = ":, " if made.batched else ""
-        flat = made.name if len(made.shape) == 1 else (
-            f"{made.name}.reshape({'n, ' if made.batched else ''}-1)"
+        flat = (
+            made.name
+            if len(made.shape) == 1
+            else (f"{made.name}.reshape({'n, ' if made.batched else ''}-1)")
         )
         if places.size == 1:
             place = str(int(places.flat[0]))

@@ -54,8 +54,9 @@ class Names:
 
     def of_parameters(self, places: Sequence[int]) -> str:
         """The name that parameters at these places of theta have in common."""
-        stems = list(dict.fromkeys(_stem(self.parameter_names[i]) for i in places[:: _step(places)]))
-        stems = [stem for stem in stems if stem]
+        some = places[:: _step(places)]
+        found = dict.fromkeys(_stem(self.parameter_names[i]) for i in some)
+        stems = [stem for stem in found if stem]
         if not stems:
             return "p"
         return stems[0] if len(stems) == 1 else f"{stems[0]}_to_{stems[-1]}"

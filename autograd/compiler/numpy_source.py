@@ -63,9 +63,7 @@ class Source:
 
     def run(self, *, quick: bool) -> dict[str, Callable[..., Any]]:
         """The functions by name; ``quick`` ones raise where a plain number meets an edge."""
-        scope: dict[str, Any] = namespace(
-            [self.body], SCALAR, quick=quick, rows=self.rows
-        )
+        scope: dict[str, Any] = namespace([self.body], SCALAR, quick=quick, rows=self.rows)
         scope |= {"dtype": np.dtype(self.dtype).type, "numbers": _numbers(quick)}
         scope |= {name: getattr(runtime, name) for name in _RUNTIME}
         for name, data in self.constants.items():
@@ -118,7 +116,9 @@ def _function(source: Source, writer: Writer, arguments: Sequence[str], name: st
     if gradient is None:
         last = [f"return {result}"]
     else:
-        mean = f"float(np.add.reduce({result})) / n" if made.batched else f"float({result})"
+        seeded = any(i.kind == "seed" and i.batched for i in program.instructions)
+        whole = f"np.dot(seed, {result})" if seeded else f"np.add.reduce({result}) / n"
+        mean = f"float({whole if made.batched else result})"
         last = [f"return {mean}, {writer.texts[gradient]}"]
     start = []
     if arguments:
@@ -159,7 +159,8 @@ def _memory(writer: Writer, name: str) -> tuple[list[str], str]:
         made.append(writer.ones)
     if not made:
         return [], ""
-    body = "\n".join(_INDENT + line for line in [*lines, f"return {', '.join(made)}" + ("," if len(made) == 1 else "")])
+    lines.append(f"return {', '.join(made)}{',' if len(made) == 1 else ''}")
+    body = "\n".join(_INDENT + line for line in lines)
     return made, f"def memory_of_{name}(n):\n{body}\n"
 
 
@@ -195,5 +196,3 @@ def _array_text(data: NDArray[Any]) -> str:
     text = repr(data.tolist())
     spelled = re.sub("(inf|nan)", r"np.\1", text)
     return f"np.array({spelled}, dtype)"
-
-

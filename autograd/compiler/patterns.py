@@ -7,6 +7,7 @@ A group of scalar operations reads its operands at positions 0, 1, 2, ... of an 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +42,9 @@ def axes_of(positions: Positions) -> Axes | None:
     return axes
 
 
-def common_shape(patterns: Sequence[Positions], hints: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+def common_shape(
+    patterns: Sequence[Positions], hints: Sequence[tuple[int, ...]]
+) -> tuple[int, ...]:
     """A shape in which each of the lists of positions, all of one length, is regular, if it can be.
 
     ``hints`` are shapes to agree with where that costs nothing, those of the arrays that are read.
@@ -56,7 +59,7 @@ def common_shape(patterns: Sequence[Positions], hints: Sequence[tuple[int, ...]]
         if int(np.prod(hint)) == n and _nested(blocks | _blocks(hint)):
             blocks |= _blocks(hint)
     ladder = sorted(blocks, reverse=True)
-    return tuple(a // b for a, b in zip(ladder[:-1], ladder[1:], strict=True))
+    return tuple(a // b for a, b in pairwise(ladder))
 
 
 def _blocks(lengths: Sequence[int]) -> set[int]:
@@ -69,7 +72,7 @@ def _blocks(lengths: Sequence[int]) -> set[int]:
 
 def _nested(blocks: set[int]) -> bool:
     ladder = sorted(blocks)
-    return all(b % a == 0 for a, b in zip(ladder[:-1], ladder[1:], strict=True))
+    return all(b % a == 0 for a, b in pairwise(ladder))
 
 
 def squeezed(positions: Positions) -> Positions:
@@ -168,7 +171,7 @@ def _reshaped(
     size = int(np.prod(shape))
     flat = "" if len(shape) == 1 else ".reshape(n, -1)" if lead else ".reshape(-1)"
     ordered = sorted(steps, key=lambda s: -s[2])
-    if any(a[2] % b[2] or b[1] * b[2] > a[2] for a, b in zip(ordered, ordered[1:], strict=False)):
+    if any(a[2] % b[2] or b[1] * b[2] > a[2] for a, b in pairwise(ordered)):
         return None
     if not ordered:
         return f"{flat}[{lead}{start}:{start + 1}]"
@@ -180,7 +183,7 @@ def _reshaped(
     if low < 0 or inside + sum((d - 1) * s for _, d, s in ordered[1:]) >= step:
         return None
     folds, parts = [count], [":"]
-    for (_, _, outer), (_, d, s) in zip(ordered, ordered[1:], strict=False):
+    for (_, _, outer), (_, d, s) in pairwise(ordered):
         folds.append(outer // s)
         first, inside = divmod(inside, s)
         parts.append(_range(first, d, 1, outer // s))
@@ -191,8 +194,10 @@ def _reshaped(
         folds.append(last)
         parts.append(str(inside))
     first_axis = "-1, " if lead else ""
-    cut = "" if low == 0 and count * step == size else (
-        f"{flat}[{lead}{_range(low, count * step, 1, size)}]"
+    cut = (
+        ""
+        if low == 0 and count * step == size
+        else (f"{flat}[{lead}{_range(low, count * step, 1, size)}]")
     )
     return f"{cut}.reshape({first_axis}{', '.join(map(str, folds))}){_indexed(parts, lead)}"
 

@@ -131,7 +131,7 @@ def _ordered(
     order = np.lexsort(keys)
     count, n_rows, n_columns = sizes
     shape = (count, n_rows, n_columns) if rows_first else (count, n_columns, n_rows)
-    grid = group.operands[order].reshape(*shape, -1)
+    grid: Places = group.operands[order].reshape(*shape, -1)
     row_axis, column_axis = (1, 2) if rows_first else (2, 1)
     return replace(
         group,
@@ -140,8 +140,8 @@ def _ordered(
         operands=group.operands[order],
         sizes=sizes,
         rows_first=rows_first,
-        left=grid.take(0, axis=column_axis)[..., 0:n:2],
-        right=grid.take(0, axis=row_axis)[..., 1:n:2],
+        left=grid.take([0], axis=column_axis).squeeze(column_axis)[..., 0:n:2],
+        right=grid.take([0], axis=row_axis).squeeze(row_axis)[..., 1:n:2],
     )
 
 

@@ -76,8 +76,8 @@ def picked_pullback(g, index, out, over_examples):
     table = out[None] if over_examples else out
     place, valid = place_in(index, out.shape[-1])
     shape = np.broadcast_shapes(np.shape(g), place.shape)
-    where = [np.broadcast_to(np.minimum(axis, length - 1), shape)
-             for axis, length in zip(np.indices(shape, sparse=True), table.shape[:-1])]  # fmt: skip
+    axes = zip(np.indices(shape, sparse=True), table.shape[:-1], strict=True)
+    where = [np.broadcast_to(np.minimum(axis, length - 1), shape) for axis, length in axes]
     if np.all(valid) and np.all(np.isfinite(g)):
         np.add.at(table, (*where, np.broadcast_to(place, shape)), np.broadcast_to(g, shape))
     else:

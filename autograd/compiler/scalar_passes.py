@@ -24,9 +24,7 @@ def sum_of_products(products: int) -> Operation:
         lambda m, *xs: m.total(
             [xs[i] * xs[i + 1] for i in range(0, 2 * products, 2)] + list(xs[2 * products :])
         ),
-        lambda m, y, *xs: tuple(
-            xs[i ^ 1] if i < 2 * products else 1.0 for i in range(len(xs))
-        ),
+        lambda m, y, *xs: tuple(xs[i ^ 1] if i < 2 * products else 1.0 for i in range(len(xs))),
         "the product rule for each product, and 1 for each further term",
         arity=None,
         settings={"products": float(products)},
@@ -39,10 +37,7 @@ CROSS_ENTROPY = Operation(
     lambda m, index, *xs: TABLE["logsumexp"].forward(m, *[x - xs[int(index)] for x in xs]),
     lambda m, y, index, *xs: (
         0.0,
-        *(
-            share - (k == index)
-            for k, share in enumerate(TABLE["logsumexp"].partials(m, y, *xs))
-        ),
+        *(share - (k == index) for k, share in enumerate(TABLE["logsumexp"].partials(m, y, *xs))),
     ),
     "softmax less one for the right class",
     arity=None,
@@ -53,15 +48,14 @@ def constant_folding(tape: Tape) -> Tape:
     """Compute what depends on constants alone."""
     rows, operands = tape.rows, tape.operands
     constant = [row is CONSTANT for row in rows]
-    if not any([listed and constant[listed[0]] and all([constant[i] for i in listed])
-                for listed in operands]):  # fmt: skip
+    if not any(
+        listed and constant[listed[0]] and all(constant[i] for i in listed) for listed in operands
+    ):
         return tape
     folded, moved = tape.like(), list[int]()
     known: dict[int, float] = {}
     for place, row in enumerate(rows):
-        if row is not CONSTANT and row not in LEAVES and all(
-            [moved[i] in known for i in operands[place]]
-        ):
+        if row not in LEAVES and all(moved[i] in known for i in operands[place]):
             value = evaluate(row, [known[moved[i]] for i in operands[place]])[0]
             new = folded.leaf(CONSTANT, value)
             known[new] = value
@@ -205,10 +199,7 @@ def cross_entropies(tape: Tape) -> Tape:
             moved.append(fused.copy_line(tape, place, moved))
             continue
         index, logits = found
-        if isinstance(index, int):
-            where = fused.leaf(CONSTANT, float(index))
-        else:
-            where = moved[index[0]]
+        where = fused.leaf(CONSTANT, float(index)) if isinstance(index, int) else moved[index[0]]
         moved.append(fused.append(CROSS_ENTROPY, (where, *[moved[i] for i in logits])))
     fused.outputs = tuple(moved[i] for i in tape.outputs)
     return dead_code(fused)

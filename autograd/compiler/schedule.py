@@ -87,9 +87,7 @@ def _by_kind_and_depth(
     return found
 
 
-def _early(
-    tape: Tape, found: dict[tuple[int, int], list[int]]
-) -> tuple[list[int], int] | None:
+def _early(tape: Tape, found: dict[tuple[int, int], list[int]]) -> tuple[list[int], int] | None:
     """The first lines that should wait for others of their kind, and the step to wait for."""
     for (at, kind), lines in sorted(found.items()):
         for later in range(at + 1, at + 1 + _LONGEST_WAIT):

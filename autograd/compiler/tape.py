@@ -112,7 +112,7 @@ def verify(tape: Tape) -> None:
     if len(tape.operands) != n:
         raise GraphError(f"a tape has {n} rows and {len(tape.operands)} lists of operands")
     for place, (row, operands) in enumerate(zip(tape.rows, tape.operands, strict=True)):
-        if operands and not (0 <= min(operands) and max(operands) < place):
+        if operands and (min(operands) < 0 or max(operands) >= place):
             raise GraphError(f"line {place} of a tape, {row.name}, reads {operands}: not before it")
         if row.arity == 0:
             if operands or place not in tape.numbers:

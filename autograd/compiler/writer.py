@@ -101,7 +101,8 @@ class Writer(Moves):
         )
 
     def _segments(self, number: int, made: Instruction, read: list[str]) -> None:
-        assert made.positions is not None and made.row is not None
+        assert made.positions is not None
+        assert made.row is not None
         at = self.constants.name(made.positions, "at")
         function = "np.maximum" if made.row.name == "shift" else "np.add"
         call = f"{function}.reduceat({read[0]}, {at}, axis=-1, out={self._out(number)})"
@@ -116,7 +117,12 @@ class Writer(Moves):
         axes = [axis + lead for axis in made.axes] + [0] * made.over_examples
         axis = str(axes[0]) if len(axes) == 1 else str(tuple(sorted(axes)))
         if is_number(made):
-            self._assign(number, [f"{made.name} = number(np.add.reduce({read[0]}, axis=None))"])
+            if source.shape == ():
+                self.ones = self.ones or self.names.fresh("ones")
+                call = f"np.dot({self.ones}, {read[0]})"
+            else:
+                call = f"np.add.reduce({read[0]}, axis=None)"
+            self._assign(number, [f"{made.name} = number({call})"])
             return
         if made.over_examples and len(source.shape) == 1 and not made.axes:
             # NumPy's own sum down the columns takes several times as long

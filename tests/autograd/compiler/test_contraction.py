@@ -23,13 +23,16 @@ def combinations() -> list[Labels]:
     found = []
     for names in ("k", "nk", "hk", "nrk", "hrk", "nrck", "hrck"):
         for chosen in itertools.product(memberships, repeat=len(names)):
-            sides = ["".join(x for x, m in zip(names, chosen, strict=True) if m[i]) for i in range(3)]
+            sides = [
+                "".join(x for x, m in zip(names, chosen, strict=True) if m[i]) for i in range(3)
+            ]
             found.append((sides[0], sides[1], sides[2]))
     return found
 
 
 def orders(labels: Labels, generator: random.Random) -> list[Labels]:
     """Some orders of the axes, those of the examples first, as they are in a program."""
+
     def shuffled(text: str) -> str:
         rest = [x for x in text if x != "n"]
         generator.shuffle(rest)
@@ -76,7 +79,7 @@ def test_every_combination_of_labels_is_what_einsum_says(strided: bool) -> None:
         (("k", "nk", "n"), "np.matmul(b, a, out=o)"),
         (("nk", "k", "n"), "np.matmul(a, b, out=o)"),
         (("n", "nk", "k"), "np.matmul(a, b, out=o)"),
-        (("n", "k", "nk"), "np.multiply(a[:, None], b[None, :], out=o)"),
+        (("n", "k", "nk"), "np.multiply(a[:, None], b, out=o)"),
         (("nk", "nk", "n"), 'np.einsum("nk,nk->n", a, b, out=o)'),
         # scores and results of an attention, one and several heads
         (("nrk", "nck", "nrc"), "np.matmul(a, b.swapaxes(-1, -2), out=o)"),
