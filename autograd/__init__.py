@@ -24,7 +24,7 @@ from typing import Any as _Any
 
 from autograd import functions as _functions
 from autograd.check import check_gradients
-from autograd.compiling import compile as compile  # noqa: A004, PLC0414 -- out of __all__, as it is Python's own name
+from autograd.compiling import compile as compile  # noqa: A004 -- out of __all__, as it is Python's own name
 from autograd.errors import (
     AnomalyError,
     ArgumentError,

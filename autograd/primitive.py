@@ -41,7 +41,8 @@ def primitive(
 
     ``kink(*xs)`` is zero where the derivative jumps. ``settings`` are constants that are not
     operands, with their defaults; forward, partials and kink get them by keyword.
-    ``replace=True`` lets a notebook cell run again.
+    ``replace=True`` lets a notebook cell run again; a function that was compiled before keeps the
+    operation that it was compiled with.
 
     >>> import autograd
     >>> from autograd import Value

@@ -28,7 +28,8 @@ from autograd.compiler.writer import Writer
 from autograd.operation import Operation
 
 _RUNTIME = (
-    "one_hot", "cross_entropy", "cross_entropy_pullback", "place_in", "picked", "picked_pullback",
+    "one_hot", "cross_entropy", "careful_cross_entropy", "cross_entropy_pullback", "place_in",
+    "picked", "picked_pullback",
     "summed_at", "scatter",
 )  # fmt: skip
 _INDENT = "    "
@@ -185,6 +186,8 @@ def _preamble(body: str) -> str:
     parts.append(special.replace("import numpy as np\n", "", 1).rstrip())
     if used & {"picked", "picked_pullback"}:
         used.add("place_in")
+    if "cross_entropy" in used:
+        used.add("careful_cross_entropy")
     wanted = [name for name in _RUNTIME if name in used]
     parts += [inspect.getsource(getattr(runtime, name)) for name in wanted]
     return "\n".join(part for part in parts if part) + "\n"

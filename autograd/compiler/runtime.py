@@ -18,26 +18,37 @@ def one_hot(index, k):
 
 def cross_entropy(z, right, e):
     """-log softmax(z) where right is true, along the last axis; leaves exp(z - max(z)) in e."""
-    n, k = z.size // z.shape[-1], z.shape[-1]
-    rows, flat = z.reshape(n, k), e.reshape(n, k)
+    top = np.maximum.reduce(z, axis=-1, keepdims=True)
+    np.exp(np.subtract(z, top, out=e), out=e)
+    whole = np.add.reduce(e, axis=-1)
+    chosen = z[right].reshape(-1)
+    ordinary = np.minimum.reduce(whole, axis=None) > 1.01 and chosen.size == whole.size
+    if not ordinary:
+        return careful_cross_entropy(z, right, e)
+    return np.log(whole) + (top[..., 0] - chosen.reshape(whole.shape))
+
+
+def careful_cross_entropy(z, right, e):
+    """The same where digits would be lost, infinities meet, or an index is no column's."""
+    rows, flat = z.reshape(-1, z.shape[-1]), e.reshape(-1, z.shape[-1])
+    each = np.arange(len(rows))
     at = rows.argmax(axis=-1)
-    at += np.arange(0, n * k, k)
-    top = rows.reshape(-1)[at]
+    top = rows[each, at]
     np.exp(np.subtract(rows, top[:, None], out=flat), out=flat)
     # the largest is left out of the sum, so that log1p keeps the digits of the others
-    flat.reshape(-1)[at] = 0.0
+    flat[each, at] = 0.0
     rest = np.log1p(np.add.reduce(flat, axis=-1))
-    flat.reshape(-1)[at] = 1.0
-    chosen = z[right]
-    if chosen.size != n:  # an index that is no column's
-        whole = np.where(right, z, 0.0).sum(axis=-1)
-        chosen = np.where(right.any(axis=-1), whole, np.nan).reshape(-1)
-    loss = np.add(rest, np.subtract(top, chosen, out=chosen), out=rest)
+    flat[each, at] = 1.0
+    right = right.reshape(rows.shape)
+    chosen = np.where(right, rows, 0.0).sum(axis=-1)
+    chosen[~right.any(axis=-1)] = np.nan
+    above = top - chosen
+    loss = rest + above
     strange = np.isnan(loss)
     if strange.any():  # equal infinities share; where the loss is nan, its derivatives are as well
         far, high = rows[strange], top[strange, None]
         shares = np.exp(np.where(far == high, 0.0, far - high))
-        loss[strange] = np.log(np.add.reduce(shares, axis=-1)) + chosen[strange]
+        loss[strange] = np.log(np.add.reduce(shares, axis=-1)) + above[strange]
         flat[strange] = np.where(np.isnan(loss[strange])[:, None], np.nan, shares)
     return loss.reshape(z.shape[:-1])
 
@@ -45,7 +56,7 @@ def cross_entropy(z, right, e):
 def cross_entropy_pullback(g, right, e, out):
     """softmax(z) less one where right is true, times g, from the e of cross_entropy."""
     np.multiply(e, (g / np.add.reduce(e, axis=-1))[..., None], out=out)
-    return np.subtract(out, np.expand_dims(g, -1), out=out, where=right)
+    return np.subtract(out, np.asarray(g)[..., None], out=out, where=right)
 
 
 def place_in(index, length):
