@@ -40,7 +40,7 @@ AUTOGRAD_LAYERS = [
      "compiler.terms"],
     ["compiler.trace", "compiler.examples", "compiler.scalar_passes", "compiler.schedule",
      "compiler.array_passes", "compiler.buffers", "compiler.dialects", "compiler.idioms"],
-    ["compiler.groups", "compiler.formulas", "compiler.surroundings"],
+    ["compiler.groups", "compiler.formulas", "compiler.surroundings", "compiler.arrivals"],
     ["compiler.products", "compiler.homes", "compiler.adjoint", "compiler.naming"],
     ["compiler.lowering", "compiler.page"],
     ["compiler.moves"],

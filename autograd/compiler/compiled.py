@@ -11,13 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from autograd.compiler.arguments import (
-    Batch,
-    Signature,
-    read_batch,
-)
+from autograd.compiler.arguments import Batch, Signature, read_batch
 from autograd.compiler.building import Built, frozen
-from autograd.compiler.examples import as_values
+from autograd.compiler.examples import as_values, write
 from autograd.compiler.pipeline import parameter_order, simplified
 from autograd.compiler.program import Shape
 from autograd.compiler.reach import reachable_parameters
@@ -172,12 +168,7 @@ class Compiled:
                 f"theta expects shape ({len(parameters)},), one number for each of f.parameters, "
                 f"got shape {flat.shape}"
             )
-        numbers = flat.tolist()
-        try:
-            _write(parameters, numbers)
-        except KeyboardInterrupt:
-            _write(parameters, numbers)  # all of them, or none would be known to be current
-            raise
+        write(parameters, flat.tolist())
 
     # --- looking inside --------------------------------------------------------------------------
 
@@ -223,8 +214,7 @@ class Compiled:
 
     def _read(self, batch: Sequence[Any], named: dict[str, Any]) -> tuple[Built, list[Array], int]:
         """The program for a batch, its arrays, and the number of examples."""
-        known = self._seen(batch) if self._by_shapes and not named else None
-        if known is not None:
+        if self._by_shapes and not named and (known := self._seen(batch)) is not None:
             return known
         call = self._signature.bind(batch, named)
         read = read_batch(call.given, self.dtype)
@@ -249,11 +239,9 @@ class Compiled:
             key = self._by_shapes[tuple([a.shape[1:] for a in batch])]
             n = len(batch[0]) if batch else 1
             for a in batch:
-                if type(a) is not np.ndarray or len(a) != n or a.dtype.kind not in "fiub":
+                if type(a) is not np.ndarray or not 0 < len(a) == n or a.dtype.kind not in "fiub":
                     return None
         except (AttributeError, KeyError, TypeError):
-            return None
-        if not n:
             return None
         arrays = [np.ascontiguousarray(a, dtype=self.dtype) for a in batch]
         return self._up_to_date(key), arrays, n
@@ -300,8 +288,3 @@ class Compiled:
 
 def _restored(fn: Any, static: Any, dtype: str, parameters: list[Value]) -> Compiled:
     return Compiled(fn, static=static, dtype=dtype, parameters=parameters)
-
-
-def _write(parameters: list[Value], numbers: list[float]) -> None:
-    for parameter, number in zip(parameters, numbers, strict=True):
-        parameter._data = number

@@ -1,7 +1,8 @@
-"""One example as the function sees it: Values, nested as the numbers were."""
+"""One example as the function sees it, Values nested as numbers were; and Values written to."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -25,3 +26,17 @@ def as_values(value: Any, name: str) -> Any:
         for x, label in zip(flat, names, strict=True)
     ]
     return nest(structure, leaves)
+
+
+def write(parameters: Sequence[Value], numbers: Sequence[float]) -> None:
+    """Give each parameter its number; all of them, also if Ctrl-C comes in between."""
+    try:
+        _write(parameters, numbers)
+    except KeyboardInterrupt:
+        _write(parameters, numbers)  # half old and half new would be a state nobody asked for
+        raise
+
+
+def _write(parameters: Sequence[Value], numbers: Sequence[float]) -> None:
+    for parameter, number in zip(parameters, numbers, strict=True):
+        parameter._data = number

@@ -1,4 +1,4 @@
-"""``Compiled``: its contract, what it refuses with which words, copies, threads and interruptions."""
+"""``Compiled``: its contract, what it refuses and how, copies, threads and interruptions."""
 
 from __future__ import annotations
 
@@ -169,10 +169,10 @@ def test_parameters_are_known_before_the_first_call_and_stay_in_order() -> None:
     assert set(before) == {*w, b}
     f.mean(np.ones((2, 3)))
     assert f.parameters == before
-    # asked after the first call, they are in the order in which the sum uses them
+    # and the same if they are asked for only then
     g = autograd.compile(f.fn)
     g.mean(np.ones((2, 3)))
-    assert g.parameters == [*w, b]
+    assert g.parameters == before
     assert (f.n_traces, g.n_traces) == (1, 1)
 
 
@@ -554,6 +554,16 @@ def test_eight_threads_with_batches_of_their_own_get_what_one_gets_alone() -> No
         for other, slopes in results:
             assert other == value
             np.testing.assert_array_equal(slopes, gradient)
+
+
+def test_memory_is_made_once_for_each_number_of_examples() -> None:
+    f = autograd.compile(squared_error)
+    f.mean(np.ones((3, 2)), np.ones(3))
+    (kept,) = f._local.memory.values()
+    f.mean(np.ones((3, 2)), np.ones(3))
+    assert [m is kept for m in f._local.memory.values()] == [True]
+    f.mean(np.ones((4, 2)), np.ones(4))
+    assert len(f._local.memory) == 2
 
 
 def test_memory_is_kept_for_a_few_sizes_only() -> None:

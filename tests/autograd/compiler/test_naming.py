@@ -35,8 +35,8 @@ HOSTILE = [
     "gradient", "loss", "value_and_grad", "exp", "number", "numbers", "one", "one_hot", "matmul",
     "dtype", "m0", "ones", "t", "len", "float", "print", "_", "__import__", "θ", "x[0]\n",
     "'); import os", "a#b", "\\", '"""', "x\ny = 1", "x\r", "x; y = 1", "\x00", "\ud800", "{0}",
-    "%s", "z" * 300, "\U0001d427\U0001d429", "\U0001d5fb", "x²", "①", "٣x", "ﬁ", "e\u0301", "\u0345",
-    "\U00010107", "x\u200b", "ﷺ", "__import__('os').abort()", "x = np.zeros(3)",
+    "%s", "z" * 300, "\U0001d427\U0001d429", "\U0001d5fb", "x²", "①", "٣x", "ﬁ", "e\u0301",
+    "\u0345", "\U00010107", "x\u200b", "ﷺ", "__import__('os').abort()", "x = np.zeros(3)",
 ]  # fmt: skip
 NAMES = pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
 
@@ -48,14 +48,15 @@ def check_text(f: Compiled) -> None:
     own = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     own |= {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
     own |= {n.name for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
-    own |= {a.asname or a.name for n in ast.walk(tree) if isinstance(n, (ast.Import, ast.ImportFrom))
-            for a in n.names}  # fmt: skip
+    own |= {n.asname or n.name for n in ast.walk(tree) if isinstance(n, ast.alias)}
     known = own | RESERVED | set(vars(runtime)) | {"float", "len", "range", "min", "tuple", "list"}
     read = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
     assert read <= known, read - known
     # nothing that the user called something hides what the text needs
     body = ast.parse(f._current().source.body)
-    taken = {n.id for n in ast.walk(body) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    taken = {
+        n.id for n in ast.walk(body) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
     assert taken.isdisjoint(RESERVED | {"np", "dtype", *vars(runtime)})
     assert all(name.isidentifier() and not keyword.iskeyword(name) for name in taken)
     for token in tokenize.generate_tokens(io.StringIO(f._current().source.body).readline):
@@ -110,7 +111,9 @@ def test_any_name_at_all_gives_a_program_that_means_the_same(
     tame_fn, tame = make("w")
     f, g = autograd.compile(fn), autograd.compile(tame_fn)
     np.testing.assert_array_equal(f.map(*arrays), g.map(*tame))
-    for a, b in zip(f.value_and_grad(f.theta, *arrays), g.value_and_grad(g.theta, *tame)):
+    for a, b in zip(
+        f.value_and_grad(f.theta, *arrays), g.value_and_grad(g.theta, *tame), strict=False
+    ):
         np.testing.assert_array_equal(a, b)
     check_text(f)
 
@@ -128,7 +131,11 @@ def test_what_is_given_out_is_always_a_name_that_python_reads_as_written(wanted:
         assert name not in naming._TAKEN | RESERVED
 
 
-@given(st.lists(st.sampled_from(["w", "w2", "w_2", "w2_2", "w22", "w_22", "x", "𝐰"]), max_size=40))
+@given(
+    st.lists(
+        st.sampled_from(["w", "w2", "w_2", "w2_2", "w22", "w_22", "x", "\U0001d430"]), max_size=40
+    )
+)
 def test_no_name_is_given_out_twice(wanted: list[str]) -> None:
     names = Names([])
     given_out = [names.fresh(w) for w in wanted]
@@ -234,7 +241,7 @@ def test_a_setting_may_be_called_as_something_in_the_text_is(setting: str) -> No
     double = own("double_of", settings={setting: 1.0})
     f = autograd.compile(lambda x: double(x, **{setting: 3.0}))
     assert f.map([1.0, 2.0]).tolist() == [2.0, 4.0]
-    assert f"double_of\"].forward(x, {setting}=3.0)" in f.source
+    assert f'double_of"].forward(x, {setting}=3.0)' in f.source
     w = Value(1.5)
     g = autograd.compile(lambda x: double(w * x, **{setting: 3.0}))
     assert g.value_and_grad([1.5], [1.0, 3.0])[1].tolist() == [4.0]

@@ -100,6 +100,7 @@ def test_a_scalar_pass_that_breaks_the_tape_is_caught_right_there(
 ) -> None:
     ran = []
     for other, scalar_pass in list(SCALAR_PASSES.items()):
+
         def noted(tape: Tape, other: str = other, run: Any = scalar_pass) -> Tape:
             ran.append(other)
             return run(tape)  # type: ignore[no-any-return]
@@ -133,7 +134,9 @@ def test_an_array_pass_that_breaks_the_program_is_caught_right_there(
         monkeypatch.setattr(pipeline, other, never)
     monkeypatch.setattr(pipeline, name, spoiled)
     w = Value(2.0)
-    with pytest.raises(GraphError, match=r"of a program, reshape: it reads \(\d+,\), which are not"):
+    with pytest.raises(
+        GraphError, match=r"of a program, reshape: it reads \(\d+,\), which are not"
+    ):
         autograd.compile(lambda x: (w * x).tanh()).map([1.0])
 
 

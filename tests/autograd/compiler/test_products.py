@@ -5,6 +5,7 @@ Each function is also run, and held to itself on each example and to its sweeps.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -39,6 +40,8 @@ def _summed(fn: Callable[..., Any], rows: list[Value]) -> Callable[..., Any]:
 
 
 W, B = matrix("W", 3, 4), vector("b", 3)
+NEURONS = list(zip(W, B, strict=True))
+pairs = functools.partial(zip, strict=True)
 
 
 def chained(x: list[Value]) -> list[Value]:
@@ -52,20 +55,21 @@ def chained(x: list[Value]) -> list[Value]:
 
 
 LAYERS: dict[str, tuple[Callable[[Any], Any], int]] = {
-    "dot, bias last": (lambda x: [autograd.dot(w, x) + b for w, b in zip(W, B)], 1),
-    "dot, bias first": (lambda x: [b + autograd.dot(w, x) for w, b in zip(W, B)], 1),
+    "dot, bias last": (lambda x: [autograd.dot(w, x) + b for w, b in NEURONS], 1),
+    "dot, bias first": (lambda x: [b + autograd.dot(w, x) for w, b in NEURONS], 1),
     "dot, no bias": (lambda x: [autograd.dot(w, x) for w in W], 0),
-    "x times w": (lambda x: [autograd.dot(x, w) + b for w, b in zip(W, B)], 1),
+    "x times w": (lambda x: [autograd.dot(x, w) + b for w, b in NEURONS], 1),
     "a chain of additions": (chained, 1),
     # Python's sum begins with a 0, which is not nothing: 0 + -0.0 is 0.0
     "Python's sum": (
-        lambda x: [sum(w * xi for w, xi in zip(r, x)) + b for r, b in zip(W, B)], 2
+        lambda x: [sum(w * xi for w, xi in pairs(r, x)) + b for r, b in NEURONS], 2
     ),
     "Python's sum from the bias": (
-        lambda x: [sum((w * xi for w, xi in zip(r, x)), b) for r, b in zip(W, B)], 1
+        lambda x: [sum((w * xi for w, xi in pairs(r, x)), b) for r, b in NEURONS], 1
     ),
     "the n-ary sum": (
-        lambda x: [autograd.sum([b, *[w * xi for w, xi in zip(r, x)]]) for r, b in zip(W, B)], 1
+        lambda x: [autograd.sum([b, *[w * xi for w, xi in pairs(r, x)]]) for r, b in NEURONS],
+        1,
     ),
 }  # fmt: skip
 
@@ -278,9 +282,7 @@ def test_a_batch_within_the_function_is_a_product_too() -> None:
 
 def test_a_grid_with_one_pair_missing_is_none() -> None:
     def fn(x: list[list[Value]], y: list[list[Value]]) -> list[Value]:
-        return [
-            autograd.dot(x[i], y[j]) for i in range(4) for j in range(5) if (i, j) != (2, 3)
-        ]
+        return [autograd.dot(x[i], y[j]) for i in range(4) for j in range(5) if (i, j) != (2, 3)]
 
     assert found(fn, *batch(2, (4, 6), (5, 6))) == ["19 x sum of 6 products, for each example"]
 
@@ -350,9 +352,9 @@ def test_sums_that_agree_by_chance_are_noticed_and_the_numbers_stay_right(
 
     def heads(x: list[list[Value]], y: list[list[Value]]) -> list[Value]:
         # the same places in another order have the same sum where all weights are one
-        return [
-            autograd.dot(q[h : h + 4], k[h : h + 4]) for h in (0, 4) for q in x for k in y
-        ] + [autograd.dot(x[0][3::-1], k[:4]) for k in y]
+        return [autograd.dot(q[h : h + 4], k[h : h + 4]) for h in (0, 4) for q in x for k in y] + [
+            autograd.dot(x[0][3::-1], k[:4]) for k in y
+        ]
 
     f = autograd.compile(heads)
     generator = true_generator(0)

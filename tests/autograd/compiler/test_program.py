@@ -161,7 +161,10 @@ def gradient_outside(program: Program) -> None:
 FAULTS = [
     (unknown_kind, r"^instruction 5 of a program, mop: there is no such kind$"),
     (too_few_read, r"^instruction 3 of a program, einsum: it reads 1 arrays and not 2$"),
-    (reads_itself, r"^instruction 5 of a program, map: it reads \(3, 5\), which are not before it$"),
+    (
+        reads_itself,
+        r"^instruction 5 of a program, map: it reads \(3, 5\), which are not before it$",
+    ),
     (reads_before_the_first, r"map: it reads \(-1, 3\), which are not before it$"),
     (drops_the_examples, r"^instruction 5 of a program, map: it drops the axis of examples$"),
     (too_few_axes_for_examples, r"map: an array of examples needs as many axes as the result$"),

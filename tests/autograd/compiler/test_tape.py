@@ -34,9 +34,7 @@ def test_leaves_without_a_name_are_called_by_their_places() -> None:
     parameter = Value(2.0)
     tape = tape_of(lambda x: x * 1.5 + parameter, x=())
     tape.argument_names[0] = ""
-    assert str(tape) == (
-        "v2 = argument[0] * 1.5\nv4 = v2 + theta[0]\nreturn v4"
-    )
+    assert str(tape) == ("v2 = argument[0] * 1.5\nv4 = v2 + theta[0]\nreturn v4")
 
 
 def test_operations_are_written_as_everywhere_and_lists_as_calls() -> None:
@@ -111,8 +109,14 @@ def output_outside(tape: Tape) -> None:
         (reads_itself, r"^line 4 of a tape, \+, reads \(2, 4\): not before it$"),
         (reads_what_comes_later, r"^line 2 of a tape, \*, reads \(0, 3\): not before it$"),
         (reads_what_is_before_the_first, r"^line 2 of a tape, \*, reads \(-1, 1\): not before it$"),
-        (leaf_without_number, r"^line 1 of a tape, argument, has operands, or is without its number$"),
-        (leaf_with_operands, r"^line 3 of a tape, constant, has operands, or is without its number$"),
+        (
+            leaf_without_number,
+            r"^line 1 of a tape, argument, has operands, or is without its number$",
+        ),
+        (
+            leaf_with_operands,
+            r"^line 3 of a tape, constant, has operands, or is without its number$",
+        ),
         (too_many_operands, r"^line 4 of a tape gives \+ 3 operands, which takes 2$"),
         (no_operands, r"^line 4 of a tape gives sum 0 operands, which takes at least one$"),
         (no_outputs, r"^a tape of 5 lines returns \(\)$"),

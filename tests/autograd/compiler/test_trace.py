@@ -271,7 +271,7 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], str, str]] = {
     "bool": (lambda x: x[0] and 1, "bool()", "use autograd.maximum, .relu() or autograd.where"),
     "<": (lambda x: x[0] < 1, "<", "instead of an if"),
     "<=": (lambda x: x[0] <= x[1], "<=", "instead of an if"),
-    ">": (lambda x: 1 < x[0], ">", "instead of an if"),  # noqa: SIM300 -- turned round by Python
+    ">": (lambda x: x[0] > 1, ">", "instead of an if"),
     ">=": (lambda x: x[0] >= 1, ">=", "instead of an if"),
     "==": (lambda x: x[0] == 1, "==", "instead of an if"),
     "!=": (lambda x: x[0] != 1.0, "==", "instead of an if"),

@@ -1,0 +1,163 @@
+"""The backward pass of a program, as text: what each kind passes on, and where it arrives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import Value
+from autograd.compiler import adjoint
+from autograd.compiler.adjoint import differentiate
+from autograd.compiler.lowering import lower
+from autograd.compiler.pipeline import grouped, simplified
+from autograd.compiler.program import KINDS, Program, verify
+from tests.autograd.compiler.agreement import check_all
+from tests.autograd.compiler.texts import batch, matrix, tape_of, vector
+
+W, M = vector("w", 6), matrix("M", 3, 2)
+
+
+def backward(fn: Callable[..., Any], **shapes: Any) -> list[str]:
+    """The lines that the backward pass adds, and numbers that agree with the sweeps."""
+    program = lower(grouped(simplified(tape_of(fn, **shapes))), list(shapes.items()))
+    before = str(program)
+    made = differentiate(program)
+    verify(made)
+    assert str(program) == before
+    lines = str(made).split("\n")
+    assert lines[: len(before.split("\n")) - 1] == before.split("\n")[:-1]
+    check_all(autograd.compile(fn), list(zip(*batch(3, *shapes.values()), strict=True)))
+    return lines[len(before.split("\n")) - 1 : -1]
+
+
+def test_a_product_passes_on_the_product_with_the_other_side() -> None:
+    two = matrix("N", 2, 3)
+
+    def fn(x: list[Value]) -> Value:
+        hidden = [autograd.dot(w, x).tanh() for w in M]
+        y, z = [autograd.dot(w, hidden).sin() for w in two]
+        return y * z
+
+    lines = [line.split(" = ")[1] for line in backward(fn, x=(2,))]
+    assert [line.split(":")[0] for line in lines if "einsum" in line] == [
+        "einsum(nr,nk->rk", "einsum(nr,rk->nk", "einsum(nr,nk->rk",
+    ]  # fmt: skip
+
+
+def test_a_sum_passes_the_same_on_to_each_by_broadcasting() -> None:
+    def fn(x: list[Value]) -> Value:
+        return autograd.sum([(w * xi).sin() for w, xi in zip(W, x, strict=True)])
+
+    assert backward(fn, x=(6,)) == [
+        "a6 (n, 1) = reshape(a5)",
+        "a7 (n, 6) = pull sin[0](a6, a2)",
+        "a8 (n, 6) = pull *[0](a7, x)",
+        "a9 (6) = total(a8, n)",
+        "d_theta (6) = collect(a9)",
+    ]
+
+
+def test_an_array_that_is_read_twice_collects_both() -> None:
+    def fn(x: list[Value]) -> Value:
+        hidden = [(w * xi).tanh() for w, xi in zip(W, x, strict=True)]
+        return autograd.sum([h.sin() * h for h in hidden])
+
+    lines = backward(fn, x=(6,))
+    assert any(" + " in line for line in lines)
+
+
+def test_parts_of_an_array_arrive_at_their_places() -> None:
+    def fn(x: list[Value]) -> Value:
+        hidden = [(w * xi).tanh() for w, xi in zip(W, x, strict=True)]
+        return autograd.sum([h.sin() for h in hidden[:3]]) * hidden[5].exp()
+
+    right = [line.split(" = ")[1] for line in backward(fn, x=(6,))]
+    assert "collect(a18 at 3, a20 at 0 1 2)" in right
+    assert right[-1] == "collect(a24 at 0 1 2 5)"
+
+
+def test_what_is_added_for_each_example_is_summed_over_them() -> None:
+    assert backward(lambda x: (x * W[0]).tanh(), x=()) == [
+        "a6 (n) = pull tanh[0](a5, a3)",
+        "a7 (n) = pull *[1](a6, x)",
+        "a8 () = total(a7, n)",
+        "d_theta (1) = collect(a8)",
+    ]
+
+
+def test_nothing_is_passed_on_to_arguments() -> None:
+    lines = backward(lambda x: (x.exp() * x.sin() * W[0]).tanh(), x=())
+    assert not any("exp[" in line or "sin[" in line for line in lines)
+
+
+def test_nothing_is_passed_on_through_the_shift_of_a_softmax() -> None:
+    def fn(x: list[Value]) -> Value:
+        return autograd.softmax([w * xi for w, xi in zip(W, x, strict=True)])[1]
+
+    assert not any("shift" in line for line in backward(fn, x=(6,)))
+
+
+def test_a_result_that_depends_on_no_parameter_has_a_gradient_of_zeros() -> None:
+    w = Value(2.0)
+    f = autograd.compile(lambda x: x.sin() + autograd.softmax([w, w])[0] * 0.0)
+    assert f.value_and_grad([2.0], [1.0])[1].tolist() == [0.0]
+    apart = autograd.compile(lambda k, x: w * x if k else x, static="k")
+    apart.map(1, [1.0])
+    assert apart.value_and_grad([2.0], 0, [1.0, 3.0])[1].tolist() == [0.0]
+
+
+@pytest.mark.parametrize("order", [[0, 0, 0, 1, 1, 2], [0, 1, 2, 0, 1, 2], [2, 0, 0, 1, 2, 2]])
+def test_what_is_read_several_times_collects_each_time(order: list[int]) -> None:
+    def fn(x: list[Value]) -> Value:
+        hidden = [w.exp() for w in W[:3]]
+        return autograd.sum([(hidden[k] * xi).sin() for k, xi in zip(order, x, strict=True)])
+
+    backward(fn, x=(6,))
+
+
+def test_runs_of_what_is_read_beside_another_reader_are_not_all_of_its_gradient() -> None:
+    def fn(x: list[Value]) -> Value:
+        hidden = [(w * x[0]).tanh() for w in W[:3]]
+        runs = [(hidden[k // 2] * xi.exp().sin().exp()).sin() for k, xi in enumerate(x)]
+        return autograd.sum(runs) * autograd.sum([h.exp() for h in hidden])
+
+    lines = backward(fn, x=(6,))
+    assert any("collect(" in line for line in lines[:-1])
+
+
+def test_parameters_that_are_numbers_alone_become_one_array_in_their_order() -> None:
+    def fn() -> Value:
+        return (W[3] * W[1]).tanh() + W[0].exp() * W[3]
+
+    assert backward(fn)[-2:] == [
+        "a16 (3) = join(a15, a14, a12)", "d_theta (3) = collect(a16 at 0 1 2)",
+    ]  # fmt: skip
+
+
+def test_every_kind_of_the_forward_pass_passes_on() -> None:
+    # those that lower() writes; theta collects, and nothing comes before it
+    alone = {
+        "theta", "seed", "pull", "reduce_pull", "reduce_extra", "total", "cross_entropy_pull",
+        "choose_pull", "collect",
+    }  # fmt: skip
+    forward = set(KINDS) - alone
+    assert [kind for kind in forward if not hasattr(adjoint._Adjoint, f"_{kind}")] == []
+
+
+def test_a_program_of_several_results_is_not_differentiated() -> None:
+    program = Program(outputs=(0, 1))
+    with pytest.raises(AssertionError, match="only one output has a gradient"):
+        differentiate(program)
+
+
+def test_zero_times_infinity_on_the_way_back_is_nan_as_in_a_sweep() -> None:
+    w = Value(0.0, name="w")
+    f = autograd.compile(lambda x: (w * x).sqrt() * 0.0)
+    f(1.0).backward()
+    _, slopes = f.value_and_grad([0.0], [1.0])
+    assert np.isnan(w.grad)
+    assert np.isnan(slopes[0])
