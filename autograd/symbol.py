@@ -70,6 +70,13 @@ class Symbol(Value):
             "list or an array for an argument that has several numbers"
         )
 
+    def __getitem__(self, key: object) -> Value:
+        raise TraceError(
+            f"{label(self)} is one number and has no [{key!r}], at {user_line()}; pass a list or an "
+            "array for an argument that has several numbers, and a list of such for a batch: "
+            "[[1.0, 2.0]] is one example of two numbers"
+        )
+
     def __repr__(self) -> str:
         return f"Symbol({self.name or self.op or 'argument'})"
 
@@ -95,7 +102,10 @@ def label(value: Value) -> str:
 
 # --- what is said --------------------------------------------------------------------------------
 
-_NO_IF = "use autograd.maximum, .relu() or autograd.where instead of an if"
+_NO_IF = (
+    "use autograd.maximum, .relu(), or autograd.where(x, a, b), which is a where x is above 0, "
+    "instead of an if"
+)
 _OURS = "use autograd's functions, such as autograd.exp, instead of math's and NumPy's"
 _REMEDIES = {
     "float()": _OURS,
@@ -126,9 +136,9 @@ def refusal(value: Value | None, asked: str, function: str, argument: str = "") 
     if asked in _MEANINGLESS:
         of = f" of {label(value)}" if value is not None else ""
         return TraceError(f"compile cannot trace {asked}{of} {where}; {_MEANINGLESS[asked]}")
-    static = f"static=({argument or 'n'!r},)"
+    static = f", or pass static=({argument!r},) if it is a setting, the same for all examples"
     return TraceError(
         f"compile cannot read the number of {label(value) if value is not None else 'a Value'}, "
-        f"which {asked} asks for, {where}; {_REMEDIES.get(asked, _NO_IF)}, or pass {static} for "
-        "an argument that decides the structure"
+        f"which {asked} asks for, {where}; {_REMEDIES.get(asked, _NO_IF)}"
+        + (static if argument else "")
     )

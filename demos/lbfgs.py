@@ -1,8 +1,8 @@
 """SciPy's L-BFGS trains the moons' MLP: the whole loss as one function of a flat array.
 
 What to look for: the value and the gradient that autograd.compile makes of scalar code are handed
-to scipy.optimize as they stand. It looks at all points at once and at the curvature, and needs
-some dozens of them where the steps of moons need hundreds.
+to scipy.optimize as they stand. It looks at all points at once, and at how the gradient changes from
+one step to the next, so there is no learning rate to choose.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def main(folder: Path, *, quick: bool = False) -> list[Path]:
 
     figure, ax = plt.subplots(figsize=(6.0, 4.5), layout="constrained")
     nn.plots.decision_boundary(model, X, y, resolution=20 if quick else 100, ax=ax)
-    ax.set_title("by L-BFGS")
+    ax.set_title("two moons, trained by L-BFGS")
     path = folder / "lbfgs.png"
     figure.savefig(path, dpi=120)
     plt.close(figure)

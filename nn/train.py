@@ -70,7 +70,7 @@ def fit(
     shows a line that is rewritten on a terminal and one line an epoch elsewhere.
 
     Model and loss are compiled into one NumPy program, which gives the same numbers up to rounding
-    and is some hundred times faster than ``compile=False``, where each row gets a graph of its
+    and is much faster than ``compile=False``, where each row gets a graph of its
     own. They are traced for that, so code in them must not ask for numbers (no ``if x > 0``) and
     has to do the same at each call; where it does not, fit trains row by row and says why in an
     ``nn.EagerWarning``. Within ``detect_anomaly()`` it trains row by row as well. Callbacks see,

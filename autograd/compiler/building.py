@@ -39,7 +39,8 @@ class Built:
         arguments = [leaf for name, s in structures.items() for leaf in _leaves(name, s)]
         self.shapes = [shape for _, shape in arguments]
         names = [value.name for value in known]
-        tape = _renumbered(tape, [known[value] for value in traced.parameters], names)
+        self._index = [known[value] for value in traced.parameters]
+        tape = _renumbered(tape, self._index, names)
         self.single = traced.outputs_shape is None
         program = program_of(tape, arguments, single=self.single)
         self.features: Shape = program[program.outputs[0]].shape
@@ -51,16 +52,18 @@ class Built:
         }
         self._names, self._arguments = names, arguments
 
+    def with_parameters(self, known: Mapping[Value, int]) -> Built:
+        """The same for more parameters."""
+        return Built(self.traced, self.tape, self.structures, known, self.source.dtype)
+
     @cached_property
     def exact(self) -> dict[str, Callable[..., Any]]:
         """The same functions, with plain numbers that are NumPy's."""
         return self.source.run(quick=False)
 
     def stages(self) -> dict[str, str]:
-        """The text of the program after each pass."""
-        numbers = list(range(len(self.traced.parameters)))
-        names = [value.name for value in self.traced.parameters]
-        tape = _renumbered(self.traced.tape, numbers, names)
+        """The text of the program after each pass that changed it."""
+        tape = _renumbered(self.traced.tape, self._index, self._names)
         return stages(tape, self._arguments, single=self.single)
 
     def run(

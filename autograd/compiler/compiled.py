@@ -18,7 +18,7 @@ from autograd.compiler.pipeline import parameter_order, simplified
 from autograd.compiler.program import Shape
 from autograd.compiler.reach import reachable_parameters
 from autograd.compiler.trace import Trace, trace
-from autograd.errors import ArgumentError, GraphError, ShapeError
+from autograd.errors import ArgumentError, GraphError, InputError, ShapeError
 from autograd.value import Value
 
 Array = NDArray[Any]
@@ -111,6 +111,11 @@ class Compiled:
         ``theta`` are the parameters' numbers, as ``f.theta`` has them. No Value is read or
         changed, so this is what ``scipy.optimize.minimize(..., jac=True)`` asks for.
         """
+        if np.ndim(theta) != 1:
+            raise ShapeError(
+                "value_and_grad expects theta first, a flat array, got an argument of shape "
+                f"{np.shape(theta)}; write f.value_and_grad(f.theta, ...)"
+            )
         built, arrays, n = self._read(batch, named)
         self._check_single(built, "value_and_grad")
         flat = self._as_theta(theta, "value_and_grad")
@@ -119,14 +124,20 @@ class Compiled:
 
     def backward(self, *batch: ArrayLike, **named: Any) -> float:
         """The mean over the examples; adds its derivative by each parameter to the ``.grad``."""
-        self._read(batch, named)  # so that all parameters are known
-        value, gradient = self.value_and_grad(self.theta, *batch, **named)
+        built, arrays, n = self._read(batch, named)
+        self._check_single(built, "backward")
+        value, gradient = built.run(self._local, "value_and_grad", self.theta, arrays, n)
         for parameter, slope in zip(self.parameters, gradient.tolist(), strict=True):
             parameter._grad += slope
-        return value
+        return float(value)
 
     def _as_theta(self, theta: ArrayLike, asked: str) -> Array:
-        flat = np.ascontiguousarray(theta, dtype=self.dtype)
+        try:
+            flat = np.ascontiguousarray(theta, dtype=self.dtype)
+        except (TypeError, ValueError):
+            raise InputError(
+                f"{asked} expects a flat array of numbers, got {theta!r}; start from f.theta"
+            ) from None
         if flat.shape != (len(self._known),):
             raise ShapeError(
                 f"{asked} expects theta of shape ({len(self._known)},), one number for each "
@@ -161,14 +172,8 @@ class Compiled:
 
     @theta.setter
     def theta(self, theta: ArrayLike) -> None:
-        flat = np.asarray(theta, dtype=np.float64)
         parameters = self.parameters
-        if flat.shape != (len(parameters),):
-            raise ShapeError(
-                f"theta expects shape ({len(parameters)},), one number for each of f.parameters, "
-                f"got shape {flat.shape}"
-            )
-        write(parameters, flat.tolist())
+        write(parameters, self._as_theta(theta, "the setter of f.theta").tolist())
 
     # --- looking inside --------------------------------------------------------------------------
 
@@ -262,10 +267,10 @@ class Compiled:
         """The program of a trace, made again if parameters have been found since."""
         built = self._built[key]
         if built.n_parameters != len(self._known):
-            with self._lock:
-                built = self._built[key] = Built(
-                    built.traced, built.tape, built.structures, self._known, self.dtype.name
-                )
+            with self._lock:  # who traces holds it until all that was found is known
+                built = self._built[key]
+                if built.n_parameters != len(self._known):
+                    built = self._built[key] = built.with_parameters(self._known)
         return built
 
     def _check_single(self, built: Built, asked: str) -> None:

@@ -129,13 +129,14 @@ def _wanted(program: Program, number: int, made: Instruction, names: Names) -> s
     if made.kind == "take" and read[0].kind == "theta" and made.positions is not None:
         return names.of_parameters(made.positions.ravel().tolist())
     if number in program.outputs and made.shape == () and made.kind != "take":
-        return "loss" if made.row is not None else "y"
+        return "loss"
     if made.kind == "einsum":
         return "z" + _number_in(read)
     if made.kind == "map" and made.row is not None and len(read) == 2 and made.row.name == "+":
         return read[0].name if read[0].name.startswith("z") else "s"
     if made.kind == "map" and len(read) == 1 and read[0].name.startswith("z"):
-        return "h" + read[0].name[1:].split("_")[0]
+        activation = "h" + read[0].name[1:].split("_")[0]
+        return activation if activation not in names.used else "v"
     if made.kind in ("constant", "take", "join", "reshape"):
         return {"constant": "c", "join": "joined"}.get(made.kind, read[0].name if read else "c")
     return "v"
@@ -152,9 +153,12 @@ def _number_in(read: Sequence[Instruction]) -> str:
 
 def _backward_name(program: Program, made: Instruction, names: Names) -> str:
     target = made.data if isinstance(made.data, int) else None
+    if made.kind == "reduce_extra":
+        return "e"  # the exponentials
     if target is not None:
         positions = program[target].positions
         if not program[target].name and positions is not None:
             return "d" + (names.parameter_names[int(positions)] or "p")
         return "d" + program[target].name
-    return "d" + program[made.inputs[0]].name.removeprefix("d") if made.inputs else "d"
+    source = program[made.inputs[0]].name if made.inputs else ""
+    return "d" + source.removeprefix("d") if source != "seed" and made.kind != "join" else "d"

@@ -125,16 +125,22 @@ def _function(source: Source, writer: Writer, arguments: Sequence[str], name: st
     if arguments:
         start.append(f"n = len({arguments[0]})")
     if memory:
-        start.append(f"{', '.join(memory)}{',' if len(memory) == 1 else ''} = memory")
+        fresh = f"memory or memory_of_{name}({'n' if arguments else 1})"
+        start.append(f"{', '.join(memory)}{',' if len(memory) == 1 else ''} = {fresh}")
     if writer.numbers:
         comma = "," if len(writer.numbers) == 1 and writer.few_numbers else ""
         start.append(f"{', '.join(writer.numbers)}{comma} = numbers(theta)")
-    parameters = ["theta", *arguments, *(["memory"] if text else [])]
+    parameters = ["theta", *arguments, *(["memory=None"] if text else [])]
+    start.insert(0, _DOCSTRINGS[name])
     body = "\n".join(_INDENT + line if line else "" for line in [*start, *lines, *last])
     function = f"def {name}({', '.join(parameters)}):\n{body}\n"
     return f"{text}\n\n{function}" if text else function
 
 
+_DOCSTRINGS = {
+    "value_and_grad": '"""The mean over the examples, and its gradient by theta."""',
+    "values": '"""The result for every example."""',
+}
 _NO_MEMORY = ("theta", "argument", "constant", "take", "reshape")
 
 
@@ -161,6 +167,7 @@ def _memory(writer: Writer, name: str) -> tuple[list[str], str]:
     if not made:
         return [], ""
     lines.append(f"return {', '.join(made)}{',' if len(made) == 1 else ''}")
+    lines.insert(0, '"""Arrays to write into, for n examples; they may be used again."""')
     body = "\n".join(_INDENT + line for line in lines)
     return made, f"def memory_of_{name}(n):\n{body}\n"
 

@@ -60,7 +60,8 @@ class Page:
             for made in program.instructions
         )
         # a list of all numbers costs as much as asking for a quarter of them one by one
-        self.many_numbers = 4 * alone > program[0].size
+        least = program[0].size - 1 if self.few_numbers else program[0].size // 4
+        self.many_numbers = alone > least
         self.uses = [0] * len(program.instructions)
         for made in program.instructions:
             for i in made.inputs:
@@ -80,7 +81,7 @@ class Page:
 
     def fresh(self) -> str:
         """A name for what a line needs on the way."""
-        return self.names.fresh("t")
+        return self.names.fresh("tmp")
 
     def _leaf(self, number: int, made: Instruction) -> None:
         if made.kind == "constant":

@@ -62,7 +62,7 @@ def program_of(
 def stages(
     tape: Tape, arguments: Sequence[tuple[str, Shape]] = (), *, single: bool = True
 ) -> dict[str, str]:
-    """The text of the program before the first pass and after each, by the pass's name."""
+    """The text of the program before the first pass, and after each that changed it, by its name."""
     texts = {"trace": str(tape)}
     for name, scalar_pass in SCALAR_PASSES.items():
         tape = scalar_pass(tape)
@@ -81,7 +81,9 @@ def stages(
         program = differentiate(program)
         texts["backward pass"] = str(program)
     texts["dead code on arrays"] = str(dead_code(program))
-    return texts
+    before = ["", *texts.values()]
+    return {name: text for (name, text), old in zip(texts.items(), before, strict=False)
+            if text != old}  # fmt: skip
 
 
 def source_of(program: Program, parameter_names: Sequence[str], dtype: str) -> Source:

@@ -8,26 +8,37 @@ no knowledge of layers: a convolution written as loops, or a polynomial at many 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autograd.compiler.groups import Group, Grouped, Places
+from autograd.compiler.schedule import with_examples
 
 # Below this much work for a matrix, many small products cost more than one multiplication of all.
 _LEAST_WORK = 16
+_FEW_PRODUCTS = 4
 # A call costs about as much as this many products that are picked one by one.
 _CALL = 400
 
 
 def matrix_products(grouped: Grouped) -> Grouped:
     """The groups, those of products that are matrix products turned into such."""
-    found = [(g, _as_matrix(g)) for g in grouped.groups]
+    batched = with_examples(grouped.tape)
+    found = [(g, None if _is_elementwise(g, batched) else _as_matrix(g)) for g in grouped.groups]
     scattered = _scattered([(g, m) for g, m in found if g.kind == "products"])
     return Grouped(
         grouped.tape, [m if m is not None and g not in scattered else g for g, m in found]
     )
+
+
+def _is_elementwise(group: Group, batched: Sequence[bool]) -> bool:
+    """Whether it is a few products that differ between examples on both sides: t*a + (1 - t)*b."""
+    if len(group.lines) > 1 or group.n_products > _FEW_PRODUCTS:
+        return False
+    return all(batched[i] for i in group.operands[0, : 2 * group.n_products].tolist())
 
 
 def _scattered(found: list[tuple[Group, Group | None]]) -> set[Group]:

@@ -173,7 +173,9 @@ def _write_sum(
     moved: list[int],
 ) -> int:
     products = [i for i in terms if inside[i]]
-    others = [moved[i] for i in terms if not inside[i]]
+    # Python's sum() starts from 0; without it the sum is the same, but for the sign of a zero
+    kept = [i for i in terms if not inside[i] and not _is_zero(tape, i)] if len(terms) > 1 else terms
+    others = [moved[i] for i in (kept if kept or products else terms[:1]) if not inside[i]]
     if not products:
         return flat.append(row if len(others) == 2 else TABLE["sum"], tuple(others))
     factors: list[int] = []
@@ -182,6 +184,10 @@ def _write_sum(
         factors.append(moved[a])
         factors.append(moved[b])
     return flat.append(sum_of_products(len(products)), (*factors, *others))
+
+
+def _is_zero(tape: Tape, place: int) -> bool:
+    return tape.rows[place] is CONSTANT and tape.numbers[place] == 0.0
 
 
 def cross_entropies(tape: Tape) -> Tape:
