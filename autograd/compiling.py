@@ -44,7 +44,9 @@ def compile(  # noqa: A001
 
     ``fn`` takes numbers and nested lists of them, as Values, and returns one Value or a list. Leaf
     Values that it reaches are its parameters. It is run once for each structure of arguments, on
-    symbols without numbers, so it must not ask for any: no ``if x > 0``, no ``float(x)``.
+    symbols without numbers, so it must not ask for any: no ``if x > 0``, no ``float(x)``. What it
+    refers to, plain numbers, lists, and which Value a name stands for, is taken as it is then;
+    only the numbers of Values are read anew at each call. After changing more, compile it again.
     Arguments named in ``static`` are passed as they are, and a new program is made for each of
     their values. ``dtype`` is "float64" or "float32". ``parameters`` are Values to come first in
     ``theta``, in this order, reached or not. Also a decorator, with or without arguments.

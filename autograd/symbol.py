@@ -72,8 +72,8 @@ class Symbol(Value):
 
     def __getitem__(self, key: object) -> Value:
         raise TraceError(
-            f"{label(self)} is one number and has no [{key!r}], at {user_line()}; pass a list or an "
-            "array for an argument that has several numbers, and a list of such for a batch: "
+            f"{label(self)} is one number and has no [{key!r}], at {user_line()}; pass a list or "
+            "an array for an argument that has several numbers, and a list of such for a batch: "
             "[[1.0, 2.0]] is one example of two numbers"
         )
 

@@ -8,10 +8,13 @@ training; this takes a hundredth of that.
 from __future__ import annotations
 
 import functools
+import os
 import random
 import sys
-from collections.abc import Iterator
+import sysconfig
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -20,11 +23,22 @@ import numpy as np
 from autograd import Value
 
 _PLAIN = (Value, str, bytes, int, float, complex, bool, type(None), range, CodeType)
-_OURS = ("nn", "autograd")
+# by where its code is, since a user's own file may well be called code.py or statistics.py
+_OURS = tuple(str(Path(__file__).parents[1] / name) + os.sep for name in ("autograd", "nn"))
+_LIBRARIES = (*_OURS, str(Path(np.__file__).parent) + os.sep, "<frozen")
+_STANDARD = sysconfig.get_path("stdlib") + os.sep
+# code that names one of these reads what no name of its own leads to
+_UNSEEN = {
+    "globals", "vars", "eval", "exec", "environ", "environb", "getenv", "open", "__import__",
+    "import_module",
+}  # fmt: skip
 _LARGE = 10_000  # numbers in an array or a list beyond which they are not kept
 # those behind random.random() and np.random.normal()
 GLOBAL_GENERATORS = (random.random.__self__, np.random.normal.__self__)  # type: ignore[attr-defined]
-_NO_FACTS = {"__dict__", "__weakref__", "__doc__", "__module__", "__annotations__", "__slots__"}
+_NO_FACTS = {
+    "__dict__", "__weakref__", "__doc__", "__module__", "__annotations__", "__slots__",
+    "__slotnames__",  # which copy.deepcopy and pickle leave in a class
+}  # fmt: skip
 
 
 @dataclass
@@ -102,7 +116,10 @@ def _inside(thing: Any, found: Fingerprint) -> Iterator[Any]:
         yield thing.__func__
     elif isinstance(thing, property):
         yield from (thing.fget, thing.fset)
-    elif isinstance(thing, (ModuleType, np.ufunc, np.generic)):
+    elif isinstance(thing, ModuleType):
+        found.facts.append(thing)
+        found.complete &= _is_library(_file_of(thing))  # who knows what is read of it
+    elif isinstance(thing, (np.ufunc, np.generic)):
         found.facts.append(thing)
     elif isinstance(thing, BuiltinFunctionType):
         found.facts.append(thing.__qualname__)
@@ -137,40 +154,62 @@ def restore(generator: Any, state: Any) -> None:
 
 
 def _of_function(function: FunctionType, found: Fingerprint) -> Iterator[Any]:
-    if _is_library(function.__module__):
-        found.is_plain &= _is_ours(function.__module__)
+    code = function.__code__
+    if _is_library(code.co_filename):
+        found.is_plain &= code.co_filename.startswith(_OURS)
         found.facts.append(function)
         return
     found.is_plain = False
+    names = dict.fromkeys(_names(code))
+    found.complete &= _UNSEEN.isdisjoint(names)
     # not the function itself: it may hold on to the model
-    yield function.__code__
+    yield code
     for cell in function.__closure__ or ():
         try:
-            yield cell.cell_contents
+            yield from _read([cell.cell_contents], names, found)
         except ValueError:  # not filled yet
             found.complete = False
     yield from function.__defaults__ or ()
     yield from (function.__kwdefaults__ or {}).values()
     yield vars(function)
-    for names in _names(function.__code__):
-        for name in names:
-            thing = function.__globals__.get(name, name)
-            yield thing
-            if isinstance(thing, ModuleType) and not _is_library(thing.__name__):
-                yield from [vars(thing)[inner] for inner in names if inner in vars(thing)]
+    for name in names:
+        yield from _read(_meant(name, function.__globals__), names, found)
 
 
-def _names(code: CodeType) -> Iterator[tuple[str, ...]]:
-    yield code.co_names
+def _names(code: CodeType) -> Iterator[str]:
+    """The names in a function's code, and in that of the functions within."""
+    yield from code.co_names
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _names(constant)
 
 
+def _meant(name: str, scope: dict[str, Any]) -> list[Any]:
+    """What a name may stand for: a global, or a module that the function itself imports."""
+    package = str(scope.get("__package__") or "").split(".")
+    paths = [".".join(filter(None, [*package[:i], name])) for i in range(len(package) + 1)]
+    modules = [sys.modules[path] for path in dict.fromkeys(paths) if path in sys.modules]
+    return [scope.get(name, name), *modules]
+
+
+def _read(things: list[Any], names: Iterable[str], found: Fingerprint) -> Iterator[Any]:
+    """The things, and in place of a user's module what code with these names reads of it."""
+    stack, seen = list(reversed(things)), set[int]()
+    while stack:
+        thing = stack.pop()
+        if not isinstance(thing, ModuleType):
+            yield thing
+            continue
+        found.facts.append(thing)
+        if id(thing) not in seen and not _is_library(_file_of(thing)):
+            seen.add(id(thing))
+            stack += [vars(thing)[name] for name in names if name in vars(thing)]
+
+
 def _of_class(kind: type, found: Fingerprint) -> Iterator[Any]:
     found.facts.append(kind)
     for base in kind.__mro__:
-        if not _is_library(base.__module__):
+        if not _is_library(_file_of(base)):
             found.is_plain = False
             for name, thing in vars(base).items():
                 described = hasattr(type(thing), "__get__") and hasattr(type(thing), "__set__")
@@ -190,9 +229,8 @@ def _of_array(array: np.ndarray[Any, Any], found: Fingerprint) -> Iterator[Any]:
 def _of_object(thing: Any, found: Fingerprint) -> Iterator[Any]:
     kind = type(thing)
     yield kind
-    hidden = [
-        b for b in kind.__mro__[:-1] if _is_library(b.__module__) and not _is_ours(b.__module__)
-    ]
+    files = [_file_of(base) for base in kind.__mro__[:-1]]
+    hidden = any(_is_library(file) and not file.startswith(_OURS) for file in files)
     attributes = getattr(thing, "__dict__", None)
     slots = [name for base in kind.__mro__ for name in _slots(base) if hasattr(thing, name)]
     if hidden or (attributes is None and not slots):
@@ -207,11 +245,22 @@ def _slots(base: type) -> tuple[str, ...]:
     return (slots,) if isinstance(slots, str) else tuple(slots)
 
 
-def _is_ours(module: str | None) -> bool:
-    return (module or "").split(".")[0] in _OURS
+def _file_of(thing: ModuleType | type) -> str:
+    """Where a module is, or that of a class; empty if that cannot be told."""
+    module: Any = thing
+    if isinstance(thing, type):
+        name = str(thing.__module__)
+        module = sys.modules.get(name) or sys.modules.get(name.split(".")[0])
+    if module is None or module is sys.modules.get("__main__"):
+        return ""  # python -m timeit runs the user's code in a module of Python's
+    if getattr(module, "__file__", None):
+        return str(module.__file__)
+    origin = getattr(getattr(module, "__spec__", None), "origin", None)
+    return "<frozen>" if origin in ("built-in", "frozen") else ""
 
 
-def _is_library(module: str | None) -> bool:
+@functools.cache
+def _is_library(file: str) -> bool:
     """Whether code is this package's own, NumPy's or Python's: nobody changes it under way."""
-    top = (module or "").split(".")[0]
-    return top in _OURS or top == "numpy" or (top in sys.stdlib_module_names and top != "__main__")
+    standard = file.startswith(_STANDARD) and "site-packages" not in file
+    return standard or file.startswith(_LIBRARIES)

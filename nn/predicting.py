@@ -11,7 +11,14 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd import no_grad
-from nn.programs import Array, Program, is_compiling_apt, plain_numbers
+from nn.programs import (
+    Array,
+    Program,
+    calling,
+    is_compiling_apt,
+    plain_numbers,
+    trial_rows,
+)
 
 # Compiling takes as long as some hundred rows called one by one, so it waits for as many; and to
 # see that nothing has changed takes as long as one row.
@@ -53,15 +60,13 @@ class _Predictor:
                 return None
             self.waiting = 0
             try:
-                program = Program(model, _calling, shapes)
+                program = Program(model, calling, shapes)
+                chosen = rows[trial_rows(len(rows))]
                 with no_grad():
-                    program.check([plain_numbers(model(rows[0].tolist()))], rows[:1])
+                    expected = [plain_numbers(model(row)) for row in chosen.tolist()]
+                program.check(expected, chosen)
             except Exception:
                 # called row by row it says itself what is wrong, if anything is
                 return None
             self.program = program
         return program.map(program.theta, rows)
-
-
-def _calling(get: Callable[[], Any]) -> Callable[..., Any]:
-    return lambda x: get()(x)

@@ -27,6 +27,7 @@ Shape = tuple[int, ...]
 Making = Callable[[Callable[[], Any]], Callable[..., Any]]
 
 _MOST_ROWS = 2048  # at once: what lies between input and output takes memory for each row
+_TRIALS = 8  # rows for which a program is compared with its function
 
 
 class Program:
@@ -135,6 +136,25 @@ class Program:
 def is_compiling_apt() -> bool:
     """Whether this is no place where a graph is asked for: a trace, or ``detect_anomaly``."""
     return modes.current.tracer is None and modes.current.origins is None
+
+
+def calling(get: Callable[[], Any]) -> Callable[..., Any]:
+    """The function that calls the model, under the model's name: see ``Making``."""
+
+    def call(x: Any) -> Any:
+        return get()(x)
+
+    call.__name__ = type(get()).__name__
+    return call
+
+
+def trial_rows(n: int) -> list[int]:
+    """Some of n rows for ``Program.check``, evenly spread, the first and the last among them.
+
+    One would not do: code can take another way for some numbers without asking for them, such as
+    ``{(0.0, 1.0): 2.0}.get(tuple(x), 1.0)``, where a symbol equals no number.
+    """
+    return sorted({round(i * (n - 1) / (_TRIALS - 1)) for i in range(_TRIALS)})
 
 
 def plain_numbers(output: Any) -> Any:

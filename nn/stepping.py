@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Value, no_grad
-from autograd.errors import GraphError, InputError
+from autograd.errors import GlassgradError, GraphError, InputError
 from nn.callbacks import Run
 from nn.losses import LOSSES, Loss
 from nn.optim import Optimizer, moved, write
-from nn.programs import Array, Program, as_symbols, plain_numbers
+from nn.programs import Array, Program, as_symbols, calling, plain_numbers, trial_rows
 
 _MOST_TRIALS = 64  # targets for which a loss of one's own is compared with its program
 
@@ -98,40 +98,56 @@ class Compiled:
     The parameters are kept as an array. The Values lag behind it until somebody looks: writing
     them takes longer than a step. A batch whose loss or gradient is not finite is done over row by
     row: there the graph leaves terms out, or says which row is at fault, and the program does not.
+    ``watched`` says that callbacks are called which may change the run's rows and targets.
     """
 
-    def __init__(self, run: Run, loss: Loss, outputs_wanted: bool) -> None:
+    def __init__(self, run: Run, loss: Loss, outputs_wanted: bool, watched: bool) -> None:
         if run.y.dtype.kind not in "biuf":
             raise GraphError("its targets are not numbers")
         self.run, self.eager = run, Eager(run, loss)
         self.parameters = self.eager.parameters
         self.X, self.y = np.array(run.rows, dtype=np.float64), _as_floats(run.y)
+        # to see quickly which rows have changed since they came into X
+        self._rows = [row.copy() for row in run.rows] if watched else []
         shapes = {"x": self.X.shape[1:]}
         of_target = {"target": self.y.shape[1:]}
         self.program = Program(run.model, _loss_of(loss), shapes | of_target, (loss,))
-        self.outputs = Program(run.model, _output_of, shapes) if outputs_wanted else None
+        self.outputs = Program(run.model, calling, shapes) if outputs_wanted else None
         self._check(loss)
         # the numbers of the program's parameters, and the last step's gradient of the model's
         self._state = (self.program.theta, np.zeros(len(self.parameters)))
         self._shown = self._state
 
     def _check(self, loss: Loss) -> None:
-        """Compare with the graph: one row, and of a loss of the user's its other targets too."""
-        most = 1 if loss in LOSSES.values() else _MOST_TRIALS
-        chosen = np.unique(self.run.y, axis=0, return_index=True)[1][:most]
+        """Compare with the graph: some rows, and a loss of the user's for its other targets too."""
+        model, rows, y = self.run.model, self.run.rows, self.run.y
+        places, outputs, losses = [], [], []
+        built_in = loss in LOSSES.values()
         with no_grad():
-            output = self.run.model(self.run.rows[0])
-            expected = [as_value(loss(output, target)).data for target in self.run.y[chosen]]
-        self.program.check(expected, self.X[[0] * len(chosen)], self.y[chosen])
+            for i in trial_rows(len(rows)):
+                output = model(rows[i])
+                try:
+                    losses.append(as_value(loss(output, y[i])).data)
+                except GlassgradError:
+                    if built_in:  # an output that it refuses: the row's step will say so
+                        continue
+                    raise
+                places.append(i)
+                outputs.append(output)
+            most = 0 if built_in else _MOST_TRIALS
+            others = np.unique(y, axis=0, return_index=True)[1][:most].tolist()
+            losses += [as_value(loss(outputs[0], target)).data for target in y[others]]
+        paired = [0] * len(others)
+        self.program.check(losses, self.X[places + paired], self.y[places + others])
         if self.outputs is not None:
-            self.outputs.check([plain_numbers(output)], self.X[:1])
+            self.outputs.check([plain_numbers(output) for output in outputs], self.X[places])
 
     # --- steps -----------------------------------------------------------------------------------
 
     def step(self, batch: NDArray[np.intp]) -> Figures:
         """See ``Steps``."""
         theta, own = self._state[0], len(self.parameters)
-        X, y = self.X[batch], self.y[batch]
+        X, y = self._examples(batch)
         value, gradient = self.program.value_and_grad(theta, X, y)
         total, outputs = value * len(batch), self._outputs(theta, X)
         finite = np.isfinite(value) and np.isfinite(gradient).all()
@@ -146,6 +162,14 @@ class Compiled:
                 other._grad += slope
         self._move(theta, gradient[:own])
         return total, outputs
+
+    def _examples(self, batch: NDArray[np.intp]) -> tuple[Array, Array]:
+        """The rows and targets of a batch, as they are now if callbacks may have changed them."""
+        rows, known = self.run.rows, self._rows
+        for i in batch.tolist() if known else ():
+            if rows[i] != known[i]:
+                self.X[i], known[i] = rows[i], rows[i].copy()
+        return self.X[batch], self.y[batch]
 
     def _move(self, theta: Array, gradient: Array) -> None:
         own, optimizer = len(self.parameters), self.run.optimizer
@@ -196,20 +220,35 @@ class Compiled:
         """See ``Steps``."""
         state = (self.program.theta, self._state[1])
         self._shown = self._state = state
+        if self._fits():
+            self.y = _as_floats(self.run.y)
+
+    def _fits(self) -> bool:
+        """Whether the targets still are of the kind and shape that the program takes."""
+        y = self.run.y
+        return y.dtype.kind in "biuf" and y.shape[1:] == self.y.shape[1:]
 
     def is_current(self) -> bool:
         """See ``Steps``."""
         model = self.run.model
+        if not self._fits():
+            return False
         programs = [program for program in (self.program, self.outputs) if program]
         return all(program.is_current(model) for program in programs)
 
 
 def _loss_of(loss: Loss) -> Callable[[Callable[[], Any]], Callable[..., Any]]:
-    return lambda get: lambda x, target: as_value(loss(get()(x), as_symbols(target)))
+    def making(get: Callable[[], Any]) -> Callable[..., Any]:
+        def loss_of(x: Any, target: Any) -> Value:
+            return as_value(loss(get()(x), as_symbols(target)))
 
+        # what messages call it
+        name = getattr(loss, "__name__", type(loss).__name__)
+        its = "its loss" if name == "<lambda>" else f"its loss {name}"
+        loss_of.__name__ = f"{type(get()).__name__} and {its}"
+        return loss_of
 
-def _output_of(get: Callable[[], Any]) -> Callable[..., Any]:
-    return lambda x: get()(x)
+    return making
 
 
 def as_value(loss: Any) -> Value:

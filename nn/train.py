@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from autograd import modes, no_grad
-from autograd.errors import GraphError
+from autograd.errors import GlassgradError, GraphError
 from nn import losses
 from nn.arguments import (
     as_batch_size,
@@ -74,8 +74,8 @@ def fit(
     own. They are traced for that, so code in them must not ask for numbers (no ``if x > 0``) and
     has to do the same at each call; where it does not, fit trains row by row and says why in an
     ``nn.EagerWarning``. Within ``detect_anomaly()`` it trains row by row as well. Callbacks see,
-    and may change, parameters as ever; what else they change in the model takes effect from the
-    next epoch on.
+    and may change, parameters, rows and targets as ever; what else they, a metric or an optimiser
+    of your own change in model and loss takes effect from the next epoch on.
 
     Ctrl-C ends the training early: the model keeps the weights of the last whole step, and the
     history of the epochs that were finished is returned, with ``interrupted`` set.
@@ -166,17 +166,20 @@ class _Training:
     def _choose_steps(self) -> None:
         """Compile, unless there is a program already that is still right."""
         run, task = self.run, self.task
-        if run.epoch and not self.audience.may_change and isinstance(self.steps, Compiled):
+        may_change = self.audience.may_change
+        unseen = may_change or task.shows or not _is_ours(run.optimizer)
+        if run.epoch and not unseen and isinstance(self.steps, Compiled):
             return
         if self.compiles and not self.steps.is_current():
+            self.steps.show()  # the next one starts from the Values
             try:
-                self.steps = Compiled(run, task.loss, bool(task.measures))
+                self.steps = Compiled(run, task.loss, bool(task.measures), may_change)
             except Exception as error:
                 self.compiles = False
-                why = f"{type(error).__name__}: {error}" if not str(error) else str(error)
                 warnings.warn(
                     "fit trains row by row, which is slow, because the model could not be "
-                    f"compiled: {why}. Pass compile=False to train so without this warning",
+                    f"compiled: {_reason(error)}. "
+                    "Pass compile=False to train so without this warning",
                     EagerWarning, stacklevel=4,
                 )  # fmt: skip
         if not self.compiles:
@@ -220,6 +223,19 @@ class _Training:
             self.audience.epoch(self.run)
             if self.audience.may_change:
                 self.steps.look()
+
+
+def _is_ours(optimizer: Optimizer) -> bool:
+    """Whether it is one of this package's, which move parameters and do nothing else."""
+    return type(optimizer).__module__ == Optimizer.__module__
+
+
+def _reason(error: Exception) -> str:
+    """What an error says, for somebody who called ``fit`` and not ``compile``."""
+    if isinstance(error, GlassgradError):
+        return str(error).partition(", or pass static=")[0]  # which fit has none of
+    # a KeyError's text is no more than the key
+    return ": ".join(filter(None, [type(error).__name__, str(error)]))
 
 
 def _joined(outputs: list[Any]) -> Any:

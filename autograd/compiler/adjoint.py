@@ -185,7 +185,6 @@ class _Adjoint(Arrivals):
         )
         part = self.add(
             "cross_entropy_pull", g, index, extra, shape=source.shape, batched=made.batched,
-            slot=number,
         )  # fmt: skip
         self.give(table, self._narrowed(part, source.shape, made.batched, source))
 

@@ -87,7 +87,11 @@ def dead_code(program: Program) -> Program:
             kept.n_forward = len(kept.instructions)
         if needed[number]:
             moved[number] = len(kept.instructions)
-            kept.instructions.append(replace(made, inputs=tuple([moved[i] for i in made.inputs])))
+            inputs = tuple([moved[i] for i in made.inputs])
+            of = None if made.of is None else moved.get(made.of)
+            if inputs != made.inputs or of != made.of:
+                made = replace(made, inputs=inputs, of=of)
+            kept.instructions.append(made)
     if program.n_forward == len(program.instructions):
         kept.n_forward = len(kept.instructions)
     kept.outputs = tuple(moved[i] for i in program.outputs)

@@ -124,8 +124,8 @@ class Arrivals:
     def give(self, number: int, array: int, places: NDArray[np.int64] | None = None) -> None:
         """Note that a gradient arrives for an array: at all of it, or at some places."""
         made = self.program[array]
-        if array >= self.program.n_forward and made.kind != "seed" and made.data is None:
-            made.data = number  # it is named after what it is the gradient of
+        if array >= self.program.n_forward and made.kind != "seed" and made.of is None:
+            made.of = number
         self.arrived.setdefault(number, []).append((array, places))
 
     def full(self, array: int, shape: Shape, batched: bool) -> int:

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from autograd.compiler.arguments import Batch, Signature, read_batch
 from autograd.compiler.building import Built, frozen
-from autograd.compiler.examples import as_values, write
+from autograd.compiler.examples import as_theta, as_values, write
 from autograd.compiler.pipeline import parameter_order, simplified
 from autograd.compiler.program import Shape
 from autograd.compiler.reach import reachable_parameters
@@ -57,6 +57,7 @@ class Compiled:
         self.dtype = np.dtype(name)
         self._given_static = static
         self._signature = Signature.of(fn, static)
+        self._given = list(parameters)
         self._known = {value: i for i, value in enumerate(dict.fromkeys(parameters))}
         self._built: dict[Hashable, Built] = {}
         self._by_shapes: dict[tuple[Shape, ...], Hashable] = {}
@@ -111,7 +112,7 @@ class Compiled:
         ``theta`` are the parameters' numbers, as ``f.theta`` has them. No Value is read or
         changed, so this is what ``scipy.optimize.minimize(..., jac=True)`` asks for.
         """
-        if np.ndim(theta) != 1:
+        if getattr(theta, "ndim", 1) != 1:
             raise ShapeError(
                 "value_and_grad expects theta first, a flat array, got an argument of shape "
                 f"{np.shape(theta)}; write f.value_and_grad(f.theta, ...)"
@@ -132,18 +133,7 @@ class Compiled:
         return float(value)
 
     def _as_theta(self, theta: ArrayLike, asked: str) -> Array:
-        try:
-            flat = np.ascontiguousarray(theta, dtype=self.dtype)
-        except (TypeError, ValueError):
-            raise InputError(
-                f"{asked} expects a flat array of numbers, got {theta!r}; start from f.theta"
-            ) from None
-        if flat.shape != (len(self._known),):
-            raise ShapeError(
-                f"{asked} expects theta of shape ({len(self._known)},), one number for each "
-                f"of f.parameters, got shape {flat.shape}; start from f.theta"
-            )
-        return flat
+        return as_theta(theta, len(self._known), self.dtype, asked)
 
     # --- parameters ------------------------------------------------------------------------------
 
@@ -168,7 +158,8 @@ class Compiled:
     @property
     def theta(self) -> Array:
         """The parameters' numbers as a flat array, a copy; assign an array to write them back."""
-        return np.array([p._data for p in self.parameters], dtype=self.dtype)
+        with np.errstate(over="ignore"):  # beyond what float32 can hold is inf
+            return np.array([p._data for p in self.parameters], dtype=self.dtype)
 
     @theta.setter
     def theta(self, theta: ArrayLike) -> None:
@@ -229,7 +220,8 @@ class Compiled:
         with self._lock:
             if key not in self._built:
                 self._trace(key, read, call.static)
-                if not call.static and not named and len(read.arrays) == len(batch):
+                nested = any(isinstance(s, dict) for s in read.structures.values())
+                if not call.static and not named and not nested:
                     self._by_shapes[tuple(np.shape(a)[1:] for a in batch)] = key
             self._latest = key
         built = self._up_to_date(key)
@@ -274,12 +266,20 @@ class Compiled:
         return built
 
     def _check_single(self, built: Built, asked: str) -> None:
-        k = built.traced.outputs_shape
-        if k is not None:
+        if (k := built.traced.outputs_shape) is not None:
             raise ShapeError(
                 f"{asked} expects a function of one result, got {self._signature.name}, which "
                 f"returns a list of {k}; return one Value, such as their sum, or call map"
             )
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        if instance is None:
+            return self
+        name = self._signature.name
+        raise InputError(
+            f"compile expects a function, got {name}, a method of {type(instance).__name__}; leave "
+            f"the decorator out, and compile it for one object: f = autograd.compile(model.{name})"
+        )
 
     # --- copies ----------------------------------------------------------------------------------
 
@@ -288,7 +288,7 @@ class Compiled:
         name = getattr(self, "__qualname__", "")
         if name and getattr(module, name, None) is self:
             return name  # a decorated function: pickled by its name, as functions are
-        return _restored, (self.fn, self._given_static, self.dtype.name, list(self._known))
+        return _restored, (self.fn, self._given_static, self.dtype.name, self._given)
 
 
 def _restored(fn: Any, static: Any, dtype: str, parameters: list[Value]) -> Compiled:

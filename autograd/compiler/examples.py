@@ -1,14 +1,16 @@
-"""One example as the function sees it, Values nested as numbers were; and Values written to."""
+"""What a function is given: one example as Values, its parameters as an array, and written back."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from autograd.compiler.arguments import leaf_names, nest, structure_of_example
-from autograd.errors import InputError
+from autograd.errors import InputError, ShapeError
 from autograd.value import Value
 
 
@@ -40,3 +42,23 @@ def write(parameters: Sequence[Value], numbers: Sequence[float]) -> None:
 def _write(parameters: Sequence[Value], numbers: Sequence[float]) -> None:
     for parameter, number in zip(parameters, numbers, strict=True):
         parameter._data = number
+
+
+def as_theta(theta: ArrayLike, n: int, dtype: np.dtype[Any], asked: str) -> NDArray[Any]:
+    """The numbers of n parameters as a flat array, or an error in the name of ``asked``."""
+    given = np.asarray(theta)
+    if given.dtype.kind == "O" and all(isinstance(x, Real) for x in given.flat):
+        given = given.astype(np.float64)
+    if given.dtype.kind not in "fiub":
+        raise InputError(
+            f"{asked} expects a flat array of numbers, got {theta!r}; start from f.theta"
+        )
+    if given.shape != (n,):
+        raise ShapeError(
+            f"{asked} expects theta of shape ({n},), one number for each of f.parameters, got "
+            f"shape {given.shape}; start from f.theta"
+        )
+    if given.dtype == dtype and given.flags.c_contiguous:
+        return given
+    with np.errstate(over="ignore"):  # beyond what float32 can hold is inf
+        return np.ascontiguousarray(given, dtype=dtype)

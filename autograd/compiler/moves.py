@@ -129,6 +129,8 @@ class Moves(Page):
                 scattered.append(k)
             elif arrival.mode != "placed":
                 sign = "=" if arrival.mode == "set" else "+="
+                if places is not None and places.size == 1:
+                    text = self._alone(self.program[made.inputs[k]], text)
                 self.lines.append(f"{self._target(made, places, arrival.text)} {sign} {text}")
         if scattered and made.batched:
             for k in scattered:
@@ -165,6 +167,12 @@ class Moves(Page):
         full = f"np.broadcast_to({text}, (n, {', '.join(map(str, places.shape))}))"
         self.lines.append(f"scatter({made.name}, {names}, {full})")
 
+    def _alone(self, part: Instruction, text: str) -> str:
+        """A part of one element, without axes of its own."""
+        if part.shape == ():
+            return text
+        return f"{text}.reshape({'n' if part.batched else '()'})"
+
     def _target(self, made: Instruction, places: NDArray[np.int64] | None, text: str | None) -> str:
         if text is not None:
             # a call cannot stand on the left of an assignment
@@ -177,7 +185,5 @@ class Moves(Page):
             else (f"{made.name}.reshape({'n, ' if made.batched else ''}-1)")
         )
         if places.size == 1:
-            place = str(int(places.flat[0]))
-            extra = "" if places.ndim == 0 else f":{int(places.flat[0]) + 1}"
-            return f"{flat}[{lead}{place}{extra}]"
+            return f"{flat}[{lead}{int(places.flat[0])}]"
         return f"{flat}[{lead}{self.constants.name(places, 'at')}]"

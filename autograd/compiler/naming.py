@@ -65,7 +65,8 @@ class Names:
 def _identifier(wanted: str) -> str:
     """What Python takes for a name, and reads as the same one: letters, digits and underscores."""
     # Python reads a name in the normal form NFKC, in which a bold n is an n
-    name = re.sub(r"\W", "_", unicodedata.normalize("NFKC", wanted)) or "v"
+    normal = unicodedata.normalize("NFKC", wanted)
+    name = re.sub(r"\W", "_", re.sub(r"(?<=\w)[\])]+$", "", normal)) or "v"  # w[0] is w_0
     if not f"_{name}".isidentifier():  # a sign that counts, and is no decimal digit
         name = re.sub(r"\W", "_", name, flags=re.ASCII)
     if not name.isidentifier() or keyword.iskeyword(name) or name == "__debug__":
@@ -152,7 +153,7 @@ def _number_in(read: Sequence[Instruction]) -> str:
 
 
 def _backward_name(program: Program, made: Instruction, names: Names) -> str:
-    target = made.data if isinstance(made.data, int) else None
+    target = made.of
     if made.kind == "reduce_extra":
         return "e"  # the exponentials
     if target is not None:

@@ -194,7 +194,9 @@ def _template(
 
 
 def _number(x: float) -> str:
-    return repr(float(x)) if math.isfinite(x) else f"np.{float(x)!r}"
+    if math.isfinite(x):
+        return repr(float(x))
+    return "(-np.inf)" if x < 0.0 else f"np.{float(x)!r}"
 
 
 def _shape(made: Instruction) -> str:

@@ -62,7 +62,7 @@ def program_of(
 def stages(
     tape: Tape, arguments: Sequence[tuple[str, Shape]] = (), *, single: bool = True
 ) -> dict[str, str]:
-    """The text of the program before the first pass, and after each that changed it, by its name."""
+    """The text of the program before the first pass, and after each that changed it, by name."""
     texts = {"trace": str(tape)}
     for name, scalar_pass in SCALAR_PASSES.items():
         tape = scalar_pass(tape)

@@ -65,6 +65,7 @@ class Instruction:
     over_examples: bool = False
     places: tuple[NDArray[np.int64] | None, ...] = ()
     data: Any = None
+    of: int | None = None  # the array whose gradient this is a part of, to be named after
     name: str = ""
 
     @property

@@ -142,7 +142,11 @@ def sums_of_products(tape: Tape) -> Tape:
         if row is add or row is total:
             listed: list[int] = []
             for i in operands[place]:
-                listed += terms.pop(i) if inside[i] and i in terms else [i]
+                more = terms.pop(i) if inside[i] and i in terms else [i]
+                if listed:
+                    listed += more
+                else:
+                    listed = more  # the list itself: copied each time, a long sum would take n**2
             if inside[place]:
                 terms[place] = listed
             else:
@@ -173,9 +177,10 @@ def _write_sum(
     moved: list[int],
 ) -> int:
     products = [i for i in terms if inside[i]]
+    others = [i for i in terms if not inside[i]]
     # Python's sum() starts from 0; without it the sum is the same, but for the sign of a zero
-    kept = [i for i in terms if not inside[i] and not _is_zero(tape, i)] if len(terms) > 1 else terms
-    others = [moved[i] for i in (kept if kept or products else terms[:1]) if not inside[i]]
+    without = [i for i in others if not _is_zero(tape, i)]
+    others = [moved[i] for i in (without if without or products else others)]
     if not products:
         return flat.append(row if len(others) == 2 else TABLE["sum"], tuple(others))
     factors: list[int] = []

@@ -65,7 +65,14 @@ def trace(
     }
     positional, keywords = signature.arguments({**passed, **(static or {})})
     with tracing(recorder):
-        result = fn(*positional, **keywords)
+        try:
+            result = fn(*positional, **keywords)
+        except ValueError as error:
+            # NumPy takes what has [] for a sequence, and hides what it says behind this
+            hidden = "setting an array element with a sequence" in str(error)
+            if hidden and isinstance(error.__cause__, TraceError):
+                raise error.__cause__ from None
+            raise
         shape = recorder.finish(result)
     return Trace(recorder.tape, recorder.parameters, shape)
 

@@ -159,7 +159,7 @@ class Writer(Moves):
 
     def _cross_entropy_pull(self, number: int, made: Instruction, read: list[str]) -> None:
         g, _, extra = read
-        right = self.rights[made.slot]
+        right = self.rights[self.program[made.inputs[2]].inputs[0]]
         call = f"cross_entropy_pullback({g}, {right}, {extra}, {self._out(number)})"
         self._assign(number, [f"{made.name} = {call}"])
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import functools
+import os
 import random
+import sys
 import types
 from typing import Any
 
@@ -16,6 +19,9 @@ from nn.fingerprint import fingerprint, restore, state_of
 
 settings = types.ModuleType("settings_of_a_user")
 settings.rate = 1.0  # type: ignore[attr-defined]
+package = types.ModuleType("package_of_a_user")
+package.chosen = settings  # type: ignore[attr-defined]
+settings.package = package  # type: ignore[attr-defined]
 
 
 class Slotted:
@@ -41,6 +47,26 @@ def reading_a_module(x: Any) -> Any:
     return x * settings.rate
 
 
+def importing(x: Any) -> Any:
+    import settings_of_a_user as imported  # type: ignore[import-not-found]
+
+    return x * imported.rate
+
+
+def importing_a_name(x: Any) -> Any:
+    from package_of_a_user.settings import rate  # type: ignore[import-not-found]
+
+    return x * rate
+
+
+def reading_a_package(x: Any) -> Any:
+    return x * package.chosen.rate
+
+
+def with_a_module_in_a_cell(module: Any) -> Any:
+    return lambda x: x * module.rate
+
+
 def nested(x: Any) -> Any:
     return [v * settings.rate for v in x]
 
@@ -60,6 +86,10 @@ def change_module() -> None:
 kept, doubling, slotted = [1.0], Doubling(), Slotted()
 SEEN: list[tuple[Any, Any]] = [
     (reading_a_module, change_module),
+    (importing, change_module),
+    (importing_a_name, change_module),
+    (reading_a_package, change_module),
+    (with_a_module_in_a_cell(settings), change_module),
     (nested, change_module),
     (closure(kept), lambda: kept.append(2.0)),
     (with_default, lambda: with_default.__defaults__[0][1].append(1.0)),  # type: ignore[index]
@@ -71,6 +101,14 @@ SEEN: list[tuple[Any, Any]] = [
     ([doubling, {"a": (kept,)}], lambda: kept.append(4.0)),
     (np.array([1.0, Value(2.0)], dtype=object), None),
 ]
+
+
+@pytest.fixture(autouse=True)
+def user_modules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The modules above, as if they had been imported."""
+    monkeypatch.setitem(sys.modules, "settings_of_a_user", settings)
+    monkeypatch.setitem(sys.modules, "package_of_a_user", package)
+    monkeypatch.setitem(sys.modules, "package_of_a_user.settings", settings)
 
 
 @pytest.mark.parametrize(("thing", "change"), SEEN, ids=range(len(SEEN)))
@@ -91,6 +129,58 @@ def test_what_can_change_unseen_makes_it_incomplete(thing: Any) -> None:
     found = fingerprint({"kept": thing})
     assert not found.complete
     assert not found.agrees(found)
+
+
+def importing_by_name(x: Any) -> Any:
+    return x * __import__("settings_of_a_user").rate
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        lambda x: x * float(os.environ["RATE"]),
+        lambda x: x * float(os.getenv("RATE", "1")),
+        lambda x: x * globals()["kept"][0],
+        lambda x: x * float(open("rate.txt").read()),  # noqa: PTH123, SIM115 -- never called
+        lambda x: [v * vars(settings)["rate"] for v in x],
+        importing_by_name,
+        {"kept": settings},
+    ],
+)
+def test_code_that_reads_what_no_name_leads_to_makes_it_incomplete(thing: Any) -> None:
+    found = fingerprint(thing)
+    assert not found.complete
+
+
+def test_a_file_of_the_users_that_is_called_as_one_of_pythons_is_the_users(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "statistics.py").write_text(
+        "RATE = 1.0\ndef scaled(v): return v * RATE\n"
+        "class Scaling:\n    rate = 1.0\n    def __call__(self, v): return v * self.rate\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "statistics", raising=False)
+    own: Any = __import__("statistics")
+    monkeypatch.setitem(sys.modules, "statistics", own)
+    scaling = own.Scaling()
+    found = [fingerprint(thing) for thing in (own.scaled, scaling, lambda v: own.scaled(v))]
+    assert not any(f.is_plain for f in found)
+    assert all(f.complete for f in found)
+    own.RATE = own.Scaling.rate = 5.0
+    now = [fingerprint(thing) for thing in (own.scaled, scaling, lambda v: own.scaled(v))]
+    assert not any(before.agrees(after) for before, after in zip(found, now, strict=True))
+
+
+def test_a_copy_of_an_object_changes_nothing() -> None:
+    class Fresh(Doubling):
+        pass
+
+    thing = Fresh()
+    before = fingerprint(thing)
+    copy.deepcopy(thing)
+    assert "__slotnames__" in vars(Fresh)
+    assert before.agrees(fingerprint(thing))
 
 
 def test_a_ring_of_things_is_walked_once() -> None:

@@ -152,6 +152,19 @@ def test_what_cannot_be_looked_into_is_traced_again_each_time() -> None:
     assert program_of(model) is not program
 
 
+def test_a_model_of_ones_own_that_has_not_changed_is_not_traced_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Fresh(Own):  # of which no copy has been made, which leaves something in the class
+        pass
+
+    model = Fresh()
+    model.predict(MANY)
+    assert program_of(model) is not None
+    monkeypatch.setattr("nn.programs.Program._trace", lambda *a: pytest.fail("traced again"))
+    model.predict(MANY)
+
+
 def test_rows_of_another_width_are_refused_after_a_program_was_made() -> None:
     model = nn.MLP(2, [4, 1], seed=0)
     model.predict(MANY)
@@ -181,7 +194,20 @@ class Plain(Own):
         return x[0] if isinstance(x[0], float) else super().__call__(x)
 
 
-@pytest.mark.parametrize("make", [Noisy, Branching, Plain])
+class Lookup(Own):
+    """Takes another way for two rows, without asking a symbol for its number."""
+
+    def __call__(self, x: Any) -> Any:
+        known = {tuple(MANY[0].tolist()): 1.0, tuple(MANY[-1].tolist()): 2.0}
+        return super().__call__(x) * known.get(tuple(x), 1.0)
+
+
+class Written(Own):
+    def __call__(self, x: Any) -> Any:
+        return super().__call__(x) * (2.0 if str(x[0]).startswith("-") else 1.0)
+
+
+@pytest.mark.parametrize("make", [Noisy, Branching, Plain, Lookup, Written])
 def test_a_model_that_cannot_be_compiled_is_called_row_by_row_without_a_word(make: Any) -> None:
     model = make()
     found = model.predict(MANY)

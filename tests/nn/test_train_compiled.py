@@ -270,6 +270,13 @@ class Peeking(Dropout):
         return self.inner(x) if isinstance(x[0], float) else 2.0 * self.inner(x)
 
 
+class Written(Dropout):
+    """Takes another way for some rows, but not for the first."""
+
+    def __call__(self, x: Any) -> Any:
+        return self.inner(x) * (1.0 if str(x[0]) != str(X[-1, 0]) else 2.0)
+
+
 class Keeping(Dropout):
     """Keeps what it computes in an attribute."""
 
@@ -297,6 +304,13 @@ class Recorded(Dropout):
 KEPT: list[Any] = []
 
 
+HEIGHTS = {-1: -1.0, 1: 1.0}
+
+
+def looked_up(output: Any, target: Any) -> Any:
+    return (output - HEIGHTS[target]) ** 2
+
+
 def indexed(outputs: Any, target: Any) -> Any:
     return -autograd.log_softmax(outputs)[target]
 
@@ -311,6 +325,10 @@ def indexed(outputs: Any, target: Any) -> Any:
         (Recorded, SIGNS, "hinge_loss", "it keeps Value.*, the result of an operation; compute it"),
         (Branching, SIGNS, "hinge_loss", r"compile cannot read the number of x\[0\], which >"),
         (Peeking, SIGNS, "hinge_loss", "it does not compute the same while it is traced"),
+        (Written, SIGNS, "hinge_loss", "it does not compute the same while it is traced"),
+        (mlp(1), SIGNS, looked_up, r"compiled: KeyError: Symbol\(target\)"),
+        (Branching, SIGNS, "hinge_loss", "it traces Branching and its loss hinge_loss, at"),
+        (mlp(1), SIGNS, lambda o, t: o * o if t > 0 else o**4, "it traces MLP and its loss, at"),
         (mlp(3, 2), Y, indexed, r"compile cannot read the number of target, .*autograd\.choose"),
         (mlp(1), np.where(Y > 0, "yes", "no"), lambda o, t: (o - float(t == "yes")) ** 2,
          "its targets are not numbers"),
@@ -333,6 +351,7 @@ def test_what_cannot_be_compiled_is_trained_row_by_row_with_one_warning_that_say
             said = str(caught[0].message)
             assert re.search(why, said)
             assert said.startswith("fit trains row by row, which is slow, because the model could")
+            assert "static" not in said
             assert said.endswith(". Pass compile=False to train so without this warning")
     assert numbers(models[0]) == numbers(models[1])
     assert histories[0].columns == histories[1].columns
@@ -431,6 +450,80 @@ def test_a_number_that_the_loss_reads_may_be_changed_after_an_epoch() -> None:
         )["loss"]  # fmt: skip
 
     assert trained(True) == pytest.approx(trained(False), rel=1e-9)
+
+
+@pytest.mark.parametrize("who", ["metric", "step", "update"])
+def test_a_number_that_the_loss_reads_may_be_changed_by_a_metric_or_an_optimiser(who: str) -> None:
+    def trained(compiled: bool) -> list[float]:
+        setting = {"strength": 1.0}
+
+        def weaken() -> float:
+            setting["strength"] *= 0.9
+            return 0.0
+
+        class Stepping(nn.SGD):
+            def step(self, parameters: Any) -> None:
+                weaken()
+                super().step(parameters)
+
+        class Updating(nn.SGD):
+            def update(self, theta: Any, gradient: Any) -> Any:
+                weaken()
+                return super().update(theta, gradient)
+
+        return fit(
+            nn.MLP(2, [3, 1], "tanh", seed=0), compile=compiled, epochs=4,
+            loss=lambda o, t: setting["strength"] * nn.mse_loss(o, t),
+            metrics=[lambda outputs, y: weaken()] if who == "metric" else (),
+            optimizer={"metric": nn.SGD, "step": Stepping, "update": Updating}[who](0.1),
+        )["loss"]  # fmt: skip
+
+    assert trained(True) == pytest.approx(trained(False), rel=1e-9)
+
+
+def swap_targets(run: Run) -> None:
+    run.y[:] = -run.y
+
+
+def other_targets(run: Run) -> None:
+    run.y = -0.5 * run.y
+
+
+def move_a_row(run: Run) -> None:
+    run.rows[3][0] += 0.5
+
+
+def other_rows(run: Run) -> None:
+    run.rows = [[2.0 * v for v in row] for row in run.rows]
+
+
+@pytest.mark.parametrize("kind", [Acting, ActingOnSteps])
+@pytest.mark.parametrize("act", [swap_targets, other_targets, move_a_row, other_rows])
+def test_callbacks_may_change_rows_and_targets(kind: Any, act: Any, programs: Any) -> None:
+    def trained(compiled: bool) -> tuple[list[float], list[float]]:
+        model = nn.MLP(2, [3, 1], "tanh", seed=0)
+        history = fit(
+            model, y=SIGNS.copy(), loss="mse_loss", callbacks=kind("epoch", act), batch_size=12,
+            optimizer=nn.SGD(0.01), compile=compiled,
+        )  # fmt: skip
+        return history["loss"], numbers(model)
+
+    quick, slow = trained(True), trained(False)
+    assert len(programs) == 1
+    assert quick[0] == pytest.approx(slow[0], rel=1e-9)
+    assert quick[1] == pytest.approx(slow[1], rel=1e-9)
+
+
+def test_targets_of_another_shape_get_another_program(programs: Any) -> None:
+    def widen(run: Run) -> None:
+        run.y = SOFT
+
+    def trained(compiled: bool) -> list[float]:
+        model = nn.MLP(2, [4, 2], seed=0)
+        return fit(model, y=Y, loss="cross_entropy", callbacks=widen, compile=compiled)["loss"]
+
+    assert trained(True) == pytest.approx(trained(False), rel=1e-9)
+    assert len(programs) == 2
 
 
 def test_a_metric_and_an_optimiser_of_ones_own_see_the_parameters_of_the_moment() -> None:
