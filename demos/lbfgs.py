@@ -1,8 +1,8 @@
 """SciPy's L-BFGS trains the moons' MLP: the whole loss as one function of a flat array.
 
 What to look for: the value and the gradient that autograd.compile makes of scalar code are handed
-to scipy.optimize as they stand. It looks at all points at once, and at how the gradient changes from
-one step to the next, so there is no learning rate to choose.
+to scipy.optimize as they stand. It looks at all points at once, and at how the gradient changes
+from one step to the next, so there is no learning rate to choose.
 """
 
 from __future__ import annotations

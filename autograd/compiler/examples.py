@@ -46,9 +46,12 @@ def _write(parameters: Sequence[Value], numbers: Sequence[float]) -> None:
 
 def as_theta(theta: ArrayLike, n: int, dtype: np.dtype[Any], asked: str) -> NDArray[Any]:
     """The numbers of n parameters as a flat array, or an error in the name of ``asked``."""
-    given = np.asarray(theta)
-    if given.dtype.kind == "O" and all(isinstance(x, Real) for x in given.flat):
-        given = given.astype(np.float64)
+    try:
+        given = np.asarray(theta)
+        if given.dtype.kind == "O" and all(isinstance(x, Real) for x in given.flat):
+            given = given.astype(np.float64)
+    except (ValueError, OverflowError):  # rows of different lengths, or an int beyond any float
+        given = np.array(None)
     if given.dtype.kind not in "fiub":
         raise InputError(
             f"{asked} expects a flat array of numbers, got {theta!r}; start from f.theta"

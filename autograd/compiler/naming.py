@@ -127,8 +127,9 @@ def _wanted(program: Program, number: int, made: Instruction, names: Names) -> s
     read = [program[i] for i in made.inputs]
     if number >= program.n_forward:
         return _backward_name(program, made, names)
-    if made.kind == "take" and read[0].kind == "theta" and made.positions is not None:
-        return names.of_parameters(made.positions.ravel().tolist())
+    if made.kind in ("take", "reshape") and read[0].kind == "theta":
+        places = range(read[0].size) if made.positions is None else made.positions.ravel().tolist()
+        return names.of_parameters(places)
     if number in program.outputs and made.shape == () and made.kind != "take":
         return "loss"
     if made.kind == "einsum":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograd.compiler.buffers import is_number
-from autograd.compiler.contraction import contraction
+from autograd.compiler.contraction import contraction, is_whole
 from autograd.compiler.dialects import ARRAY, SCALAR
 from autograd.compiler.moves import Moves
 from autograd.compiler.program import LEAF_KINDS, Instruction
@@ -127,7 +127,8 @@ class Writer(Moves):
         if made.over_examples and len(source.shape) == 1 and not made.axes:
             # NumPy's own sum down the columns takes several times as long
             self.ones = self.ones or self.names.fresh("ones")
-            call = f"np.matmul({self.ones}, {read[0]}, out={self._out(number)})"
+            out = self._out(number) or ""
+            call = f"np.{'dot' if is_whole(out) else 'matmul'}({self.ones}, {read[0]}, out={out})"
         else:
             call = f"np.add.reduce({read[0]}, axis={axis}, out={self._out(number)})"
         self._assign(number, [f"{made.name} = {call}"])

@@ -7,9 +7,10 @@ computation gives: the numbers of the eager graph, had each of its operations be
 so a sum that cancels may be off by 1e-12 of its terms, and nothing else may.
 
 How far such errors reach is found by trying: the graph is computed again with random relative
-errors of 1e-13 in every operation, and any sign of a zero, and ten times the largest change is
-allowed. Where that decides whether a number is finite at all (a tie that rounding breaks, an
-overflow, 1/0 or 1/-0) nothing is asked for. For float32 all of it is 1e8 times as much.
+errors of 1e-13 in every operation, and zeros of one sign, of the other and of any, and ten times
+the largest change is allowed. Where that decides whether a number is finite at all (a tie that
+rounding breaks, an overflow, 1/0 or 1/-0) nothing is asked for. For float32 all of it is 1e8 times
+as much.
 """
 
 from __future__ import annotations
@@ -32,7 +33,6 @@ from autograd.operation import CONSTANT, Operation
 RELATIVE = 1e-12
 _TRIED = 1e-13
 _TIMES = 10.0
-_TRIALS = 3
 # gradual underflow: below this, digits go whichever way a product is computed
 _TINY = 1e-306
 _SUMS = ("+", "-", "sum")
@@ -103,7 +103,10 @@ def expected(
         return loose * _TRIED * generator.uniform(0.5, 1.0) * generator.choice((-1.0, 1.0))
 
     exact = _run(lines, output, leaves, lambda: 0.0)
-    trials = np.array([_run(lines, output, leaves, error, loose > 1.0) for _ in range(_TRIALS)])
+    signs: list[Callable[[], float]] = [
+        lambda: 1.0, lambda: -1.0, lambda: generator.choice((-1.0, 1.0)),
+    ]  # fmt: skip
+    trials = np.array([_run(lines, output, leaves, error, sign, loose > 1.0) for sign in signs])
     with np.errstate(all="ignore"):
         changes = np.abs(trials - exact)
         slack = loose * RELATIVE * np.abs(exact) + _TIMES * changes.max(axis=0)
@@ -142,9 +145,10 @@ def _run(
     output: Value,
     leaves: Sequence[Value],
     error: Callable[[], float],
+    sign: Callable[[], float] = lambda: 1.0,
     of_leaves: bool = False,
 ) -> Numbers:
-    """The output and its derivatives, computed with relative errors."""
+    """The output and its derivatives, with relative errors, and zeros of these signs."""
     data: dict[Value, float] = {}
     if of_leaves:
         data = {p: p._data * (1.0 + error()) for _, _, parents in lines for p in parents}
@@ -155,7 +159,7 @@ def _run(
         size = sum(map(abs, xs)) if row.name in _SUMS else abs(y)
         e = 0.0 if row.name in _EXACT else error()
         if e:
-            y = (y + e * size if math.isfinite(size) else y) or math.copysign(0.0, e)
+            y = (y + e * size if math.isfinite(size) else y) or math.copysign(0.0, sign())
             partials = tuple(
                 [p if p in (0.0, 1.0, -1.0) else p * (1.0 + error()) for p in partials]
             )

@@ -151,5 +151,8 @@ def test_dead_code_keeps_the_border_between_the_passes_where_it_was() -> None:
     body = f._current().source.body
     forward, backward = body.split("# backward")
     assert "np.maximum(" in forward
-    assert "gradient" not in forward.replace("def value_and_grad", "").replace("memory_of", "")
+    for line in ("def memory_of_", "def value_and_grad", '"""The mean', " = memory or "):
+        assert forward.count(line) == 1
+        forward = "\n".join(text for text in forward.split("\n") if line not in text)
+    assert "grad" not in forward
     assert "gradient = " in backward

@@ -20,7 +20,7 @@ from tests.autograd.compiler.texts import batch, matrix, vector
 
 # A network of two inputs, three hidden neurons and one output, and its squared error. Whoever
 # changes the compiler sees here what it does to the text.
-NETWORK = """\
+NETWORK = '''\
 import numpy as np
 
 number = np.float64
@@ -28,6 +28,7 @@ number = np.float64
 dtype = np.float64
 
 def memory_of_value_and_grad(n):
+    """Arrays to write into, for n examples; they may be used again."""
     m0 = np.empty((n, 3), dtype)
     m1 = np.empty((n, 3), dtype)
     m2 = np.empty((n,), dtype)
@@ -38,60 +39,63 @@ def memory_of_value_and_grad(n):
     return m0, m1, m2, m3, m4, seed, ones
 
 
-def value_and_grad(theta, x, y, memory):
+def value_and_grad(theta, x, y, memory=None):
+    """The mean over the examples, and its gradient by theta."""
     n = len(x)
-    m0, m1, m2, m3, m4, seed, ones = memory
+    m0, m1, m2, m3, m4, seed, ones = memory or memory_of_value_and_grad(n)
     W1 = theta[:9].reshape(3, 3)[:, :2]  # (3, 2)
     z1 = np.matmul(x, W1.T, out=m0)  # (n, 3)
     b1 = theta[2:9:3]  # (3,)
     z1 = np.add(z1, b1, out=m0)  # (n, 3)
     h1 = np.tanh(z1, out=m1)  # (n, 3)
     W2 = theta[9:12]  # (3,)
-    z2 = np.matmul(h1, W2, out=m2)  # (n,)
+    z2 = np.dot(h1, W2, out=m2)  # (n,)
     z2 = np.add(z2, number(theta[12]), out=m2)  # (n,)
     v = np.subtract(z2, y, out=m2)  # (n,)
     loss = np.square(v, out=m3)  # (n,)
 
     # backward
     dv = np.multiply(seed, 2.0 * v, out=m2)  # (n,)
-    db2_0_ = number(np.dot(ones, dv))
+    db2_0 = number(np.dot(ones, dv))
     gradient = np.empty_like(theta)
-    dW2 = np.matmul(dv, h1, out=gradient[9:12])  # (3,)
+    dW2 = np.dot(dv, h1, out=gradient[9:12])  # (3,)
     dh1 = np.multiply(dv[:, None], W2, out=m1)  # (n, 3)
-    t = np.exp(z1)
-    t2 = 2.0 / (t + 1.0 / t)
-    dz1 = np.multiply(dh1, t2 * t2, out=m4)  # (n, 3)
+    tmp = np.exp(z1)
+    tmp2 = 2.0 / (tmp + 1.0 / tmp)
+    dz1 = np.multiply(dh1, tmp2 * tmp2, out=m4)  # (n, 3)
     db1 = np.matmul(ones, dz1, out=gradient[2:9:3])  # (3,)
     dW1 = np.matmul(dz1.T, x, out=gradient[:9].reshape(3, 3)[:, :2])  # (3, 2)
-    gradient[12] = db2_0_
+    gradient[12] = db2_0
     return float(np.dot(seed, loss)), gradient
 
 
 def memory_of_values(n):
+    """Arrays to write into, for n examples; they may be used again."""
     m0 = np.empty((n, 3), dtype)
     m1 = np.empty((n,), dtype)
     return m0, m1
 
 
-def values(theta, x, y, memory):
+def values(theta, x, y, memory=None):
+    """The result for every example."""
     n = len(x)
-    m0, m1 = memory
+    m0, m1 = memory or memory_of_values(n)
     W1 = theta[:9].reshape(3, 3)[:, :2]  # (3, 2)
     z1 = np.matmul(x, W1.T, out=m0)  # (n, 3)
     b1 = theta[2:9:3]  # (3,)
     z1 = np.add(z1, b1, out=m0)  # (n, 3)
     h1 = np.tanh(z1, out=m0)  # (n, 3)
     W2 = theta[9:12]  # (3,)
-    z2 = np.matmul(h1, W2, out=m1)  # (n,)
+    z2 = np.dot(h1, W2, out=m1)  # (n,)
     z2 = np.add(z2, number(theta[12]), out=m1)  # (n,)
     v = np.subtract(z2, y, out=m1)  # (n,)
     loss = np.empty((n,), dtype)
     loss = np.square(v, out=loss)  # (n,)
     return loss
-"""
+'''
 
 # and the first example of README
-EXPRESSION = """\
+EXPRESSION = '''\
 import numpy as np
 
 one = np.float64(1.0)
@@ -102,14 +106,15 @@ tanh = np.tanh
 dtype = np.float64
 
 def value_and_grad(theta):
+    """The mean over the examples, and its gradient by theta."""
     a, b, c = numbers(theta)
     v = a * b + c
     loss = tanh(v)
 
     # backward
-    t = exp(v)
-    t2 = 2.0 / (t + 1.0 / t)
-    dv = one * (t2 * t2)
+    tmp = exp(v)
+    tmp2 = 2.0 / (tmp + 1.0 / tmp)
+    dv = one * (tmp2 * tmp2)
     da = dv * b
     db = dv * a
     gradient = np.array([da, db, dv], dtype)
@@ -117,11 +122,12 @@ def value_and_grad(theta):
 
 
 def values(theta):
+    """The result for every example."""
     a, b, c = numbers(theta)
     v = a * b + c
     loss = tanh(v)
     return loss
-"""
+'''
 
 
 def network() -> Compiled:
@@ -197,7 +203,13 @@ def run_alone(text: str, f: Compiled, arrays: list[Any], theta: Any) -> tuple[fl
     memory = scope.get("memory_of_value_and_grad")
     n = len(arrays[0]) if arrays else 1
     with np.errstate(all="ignore"):
-        return scope["value_and_grad"](theta, *arrays, *([memory(n)] if memory else []))
+        value, gradient = scope["value_and_grad"](theta, *arrays)
+        if memory:  # which need not be made anew for each call
+            kept = memory(n)
+            for _ in range(2):
+                again, slopes = scope["value_and_grad"](theta, *arrays, kept)
+                np.testing.assert_array_equal([again, *slopes], [value, *gradient])
+        return value, gradient
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
@@ -213,6 +225,60 @@ def test_the_text_runs_on_its_own_and_gives_the_same(name: str, dtype: str) -> N
     assert slopes.dtype == gradient.dtype == dtype
 
 
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_the_results_of_the_text_need_no_memory_either(name: str) -> None:
+    fn, arrays = FUNCTIONS[name]
+    f = autograd.compile(fn)
+    wanted = f.map(*arrays)
+    scope: dict[str, Any] = {}
+    exec(f.source, scope)
+    with np.errstate(all="ignore"):
+        found = scope["values"](f.theta, *map(np.asarray, arrays))
+    np.testing.assert_allclose(np.broadcast_to(found, wanted.shape), wanted, rtol=1e-15)
+
+
+def test_the_text_makes_memory_of_its_own_for_any_number_of_examples() -> None:
+    f = network()
+    scope: dict[str, Any] = {}
+    exec(f.source, scope)
+    for n in (1, 3, 50):
+        x, y = batch(n, (2,), ())
+        value, gradient = scope["value_and_grad"](f.theta, x, y)
+        assert value == f.value_and_grad(f.theta, x, y)[0]
+        np.testing.assert_array_equal(gradient, f.value_and_grad(f.theta, x, y)[1])
+        np.testing.assert_array_equal(scope["values"](f.theta, x, y), f.map(x, y))
+
+
+def test_what_is_returned_without_memory_is_the_callers_own() -> None:
+    f = network()
+    scope: dict[str, Any] = {}
+    exec(f.source, scope)
+    x, y = batch(3, (2,), ())
+    _, first = scope["value_and_grad"](f.theta, x, y)
+    kept = first.copy()
+    scope["value_and_grad"](f.theta + 1.0, x, y)
+    np.testing.assert_array_equal(first, kept)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_of_the_text_says_what_it_gives(name: str) -> None:
+    fn, arrays = FUNCTIONS[name]
+    f = autograd.compile(fn)
+    f.map(*arrays)
+    said = {
+        function.name: ast.get_docstring(function)
+        for function in ast.parse(f._current().source.body).body
+        if isinstance(function, ast.FunctionDef)
+    }
+    memory = "Arrays to write into, for n examples; they may be used again."
+    assert said.pop("memory_of_value_and_grad", memory) == memory
+    assert said.pop("memory_of_values", memory) == memory
+    assert said == {
+        "value_and_grad": "The mean over the examples, and its gradient by theta.",
+        "values": "The result for every example.",
+    }
+
+
 def test_the_text_alone_needs_numpy_and_nothing_of_ours(tmp_path: Path) -> None:
     f = network()
     program = tmp_path / "program.py"
@@ -221,7 +287,7 @@ def test_the_text_alone_needs_numpy_and_nothing_of_ours(tmp_path: Path) -> None:
         "import sys\n"
         "x, y = np.ones((2, 2)), np.zeros(2)\n"
         f"theta = np.array({f.theta.tolist()})\n"
-        "print(value_and_grad(theta, x, y, memory_of_value_and_grad(2))[0])\n"
+        "print(value_and_grad(theta, x, y)[0])\n"
         "print([m for m in sys.modules if m in ('autograd', 'nn')])\n",
         encoding="utf-8",
     )

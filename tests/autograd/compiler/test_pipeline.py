@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -15,12 +16,7 @@ from autograd.compiler.pipeline import parameter_order, program_of, simplified, 
 from autograd.compiler.program import Program
 from autograd.compiler.scalar_passes import SCALAR_PASSES
 from autograd.compiler.tape import Tape
-from tests.autograd.compiler.texts import batch, matrix, stage, tape_of, vector
-
-STAGES = [
-    "trace", *SCALAR_PASSES, "grouping", "matrix products", "sums of different lengths", "arrays",
-    "square roots", "backward pass", "dead code on arrays",
-]  # fmt: skip
+from tests.autograd.compiler.texts import STAGES, batch, matrix, stage, tape_of, vector
 
 
 def classifier() -> Callable[..., Any]:
@@ -33,19 +29,63 @@ def classifier() -> Callable[..., Any]:
     return fn
 
 
+WEIGHTS = matrix("W", 3, 8)
+
+
+def everything(x: list[list[list[Value]]], y: list[list[Value]], k: Value) -> Value:
+    """Something for every pass to change."""
+    raw = [autograd.dot(row, y[0]) for row in WEIGHTS]
+    scale = (raw[0] * raw[0] + raw[1] * raw[1] + Value(1e-3) * 2.0) ** -0.5
+    logits = [z * scale * (y[0][0] + k) for z in raw]
+    back = [
+        autograd.sum([x[h][i][j] * y[j][4 * h + d] for j in range(i + 1)]).tanh()
+        for h in range(2) for i in range(4) for d in range(4)
+    ]  # fmt: skip
+    return nn.cross_entropy(logits, k) + autograd.sum(back)
+
+
+def stages_of_everything() -> tuple[dict[str, str], str]:
+    """Its stages, and the text of the program that is built."""
+    arguments = {"x": (2, 4, 4), "y": (4, 8), "k": ()}
+    tape, listed = tape_of(everything, **arguments), list(arguments.items())
+    return stages(tape, listed), str(program_of(simplified(tape), listed))
+
+
 def test_the_stages_are_the_passes_by_their_names_in_order() -> None:
-    found = stages(tape_of(classifier(), x=(2,), y=()), [("x", (2,)), ("y", ())])
-    assert list(found) == STAGES
+    assert list(stages_of_everything()[0]) == STAGES
+
+
+def test_stages_that_change_nothing_are_left_out() -> None:
+    single = stages(tape_of(lambda x: x.sin(), x=()), [("x", ())])
+    assert single == {
+        "trace": "v1 = sin(x)\nreturn v1",
+        "grouping": "v1: sin, for each example",
+        "arrays": "a2 (n) = sin(x)\nreturn a2",
+        "backward pass": "a2 (n) = sin(x)\nd_theta (0) = collect()\nreturn a2, d_theta",
+    }
     several = stages(tape_of(lambda x: [x, x + 1.0], x=()), [("x", ())], single=False)
-    assert list(several) == [name for name in STAGES if name != "backward pass"]
+    assert list(several) == ["trace", "grouping", "arrays"]
+    every = list(stages_of_everything()[0].values())
+    assert all(text != before for before, text in itertools.pairwise(every))
+
+
+def test_the_stages_number_parameters_as_theta_does() -> None:
+    w, b = vector("w", 2), Value(0.5, name="b")
+    # the program uses them in the order w[1], w[0], b; theta has that of the list
+    f = autograd.compile(lambda x: (b + w[1] * x + w[0] * x).tanh(), parameters=[b, *w])
+    f.map([1.0, 2.0])
+    read = [line for line in f.stages()["arrays"].split("\n") if "theta" in line]
+    assert f.parameters == [b, *w]
+    assert read == ["a2 (2) = theta[2 1]", "a5 () = theta[0]"]
 
 
 def test_the_last_stage_is_the_program_that_is_built() -> None:
     tape = tape_of(classifier(), x=(2,), y=())
     arguments = [("x", (2,)), ("y", ())]
-    assert stages(tape, arguments)["dead code on arrays"] == str(
-        program_of(simplified(tape), arguments)
-    )
+    last = list(stages(tape, arguments).values())[-1]
+    assert last == str(program_of(simplified(tape), arguments))
+    longer, built = stages_of_everything()
+    assert longer["dead code on arrays"] == built
 
 
 def test_softmax_with_cross_entropy_is_fused() -> None:

@@ -17,7 +17,7 @@ from autograd import Value
 from autograd.compiler import products
 from autograd.compiler.groups import Group
 from tests.autograd.compiler.agreement import check_all
-from tests.autograd.compiler.texts import batch, compiled, matrix, vector
+from tests.autograd.compiler.texts import batch, compiled, matrix, text_after, vector
 
 
 def found(fn: Callable[..., Any], *arrays: Any) -> list[str]:
@@ -26,7 +26,7 @@ def found(fn: Callable[..., Any], *arrays: Any) -> list[str]:
     rows = matrix("weights", 1, len(f.map(*arrays)[0]))[0]
     summed = autograd.compile(_summed(fn, rows))
     check_all(summed, list(zip(*arrays, strict=True)))
-    return [line.split(": ")[1] for line in f.stages()["matrix products"].split("\n")]
+    return [line.split(": ")[1] for line in text_after(f.stages(), "matrix products").split("\n")]
 
 
 def _summed(fn: Callable[..., Any], rows: list[Value]) -> Callable[..., Any]:
@@ -60,10 +60,10 @@ LAYERS: dict[str, tuple[Callable[[Any], Any], int]] = {
     "dot, no bias": (lambda x: [autograd.dot(w, x) for w in W], 0),
     "x times w": (lambda x: [autograd.dot(x, w) + b for w, b in NEURONS], 1),
     "a chain of additions": (chained, 1),
-    # Python's sum begins with a 0, which is not nothing: 0 + -0.0 is 0.0
-    "Python's sum": (
-        lambda x: [sum(w * xi for w, xi in pairs(r, x)) + b for r, b in NEURONS], 2
+    "Python's sum, which begins with a 0": (
+        lambda x: [sum(w * xi for w, xi in pairs(r, x)) + b for r, b in NEURONS], 1
     ),
+    "Python's sum, no bias": (lambda x: [sum(w * xi for w, xi in pairs(r, x)) for r in W], 0),
     "Python's sum from the bias": (
         lambda x: [sum((w * xi for w, xi in pairs(r, x)), b) for r, b in NEURONS], 1
     ),
@@ -275,6 +275,46 @@ def test_a_batch_within_the_function_is_a_product_too() -> None:
     f = compiled(fn)
     assert f.stages()["matrix products"].split(": ")[1] == "(3, 4) @ (4, 6) + 1 terms"
     check_all(autograd.compile(lambda: autograd.mean([y.tanh() for y in fn()])))
+
+
+# --- a few products, elementwise -----------------------------------------------------------------
+
+
+def pairs_of(x: list[Value], n: int) -> Value:
+    return autograd.sum([x[2 * i] * x[2 * i + 1] for i in range(n)])
+
+
+def grouped(fn: Callable[..., Any], *arrays: Any) -> list[str]:
+    """What the groups of a function of one result are; all ways to run it are right."""
+    f = compiled(fn, *arrays)
+    check_all(f, list(zip(*arrays, strict=True)))
+    return [line.split(": ")[1] for line in text_after(f.stages(), "matrix products").split("\n")]
+
+
+@pytest.mark.parametrize("n", [2, 3, 4])
+def test_a_few_products_of_what_differs_between_examples_stay_elementwise(n: int) -> None:
+    x = batch(3, (2 * n,))
+    assert grouped(lambda x: pairs_of(x, n), *x) == [f"sum of {n} products, for each example"]
+    assert "einsum" not in compiled(lambda x: pairs_of(x, n), *x).source
+
+
+def test_a_mixture_of_two_arguments_reads_as_it_was_written() -> None:
+    def fn(t: Value, a: Value, b: Value) -> Value:
+        return t * a + (1 - t) * b
+
+    f = compiled(fn, *batch(3, (), (), ()))
+    assert "v = np.subtract(1.0, t, out=m0)" in f.source
+    assert "loss = np.add(t * a, b * v, out=m0)" in f.source
+
+
+def test_more_than_a_few_are_a_product() -> None:
+    found = grouped(lambda x: pairs_of(x, 5), *batch(3, (10,)))
+    assert found == ["(1, 5) @ (5, 1), for each example"]
+
+
+def test_a_few_with_weights_that_are_the_same_for_all_examples_are_a_product() -> None:
+    found = grouped(lambda x: autograd.dot(W[0][:2], x), *batch(3, (2,)))
+    assert found == ["(1, 2) @ (2, 1), for each example"]
 
 
 # --- what is no product ---------------------------------------------------------------------------

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -241,6 +243,44 @@ def test_terms_alone_become_one_sum_and_two_stay_an_addition() -> None:
     assert after(sums_of_products, tape) == [
         "v3 = sum(x[0], x[1], x[2], x[0])", "v4 = x[0] + x[2]", "return v3, v4",
     ]  # fmt: skip
+
+
+# The sum is the same, but for the sign of a zero: 0 + -0.0 is 0.0.
+WITH_ZEROS: dict[str, tuple[Callable[..., Any], str]] = {
+    "Python's sum of two": (lambda x: sum(x[:2]), "x[0] + x[1]"),
+    "Python's sum of three": (lambda x: sum(x), "sum(x[0], x[1], x[2])"),
+    "Python's sum of products": (
+        lambda x: sum([x[0] * x[1], x[1] * x[2]]), "x[0]*x[1] + x[1]*x[2]",
+    ),
+    "products and a term": (lambda x: 0 + x[0] * x[1] + x[2], "x[0]*x[1] + x[2]"),
+    "-0.0": (lambda x: x[0] + x[1] + -0.0, "x[0] + x[1]"),
+    "several": (lambda x: autograd.sum([0.0, x[0], -0.0, x[1], 0]), "sum(x[0], x[1])"),
+    "one other term": (lambda x: x[0] + 0.0, "sum(x[0])"),
+    "another number": (lambda x: x[0] * x[1] + 0.0 + 1e-300, "x[0]*x[1] + 1e-300"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WITH_ZEROS)
+def test_a_zero_that_is_added_is_left_out(name: str) -> None:
+    fn, line = WITH_ZEROS[name]
+    found = after(sums_of_products, tape_of(fn, x=(3,)))[0]
+    assert found.split(" = ")[1] == line
+    f, x = autograd.compile(fn), [0.5, -1.25, 3.0]
+    assert f.map([x]).tolist() == [f(x).data]
+
+
+def test_a_sum_of_nothing_but_zeros_is_zero() -> None:
+    def fn() -> Value:
+        return autograd.sum([Value(0.0), Value(-0.0)]) + 0.0
+
+    assert after(sums_of_products, tape_of(fn))[0].endswith(" = sum(0, 0, 0)")
+    assert autograd.compile(fn).map().tolist() == [0.0]
+
+
+def test_a_zero_that_multiplies_stays() -> None:
+    tape = tape_of(lambda x: x[0] * 0.0 + x[1], x=(2,))
+    assert after(sums_of_products, tape)[0].endswith(" = x[0]*0 + x[1]")
+    assert math.isnan(autograd.compile(lambda x: x[0] * 0.0 + x[1]).map([[math.inf, 1.0]])[0])
 
 
 def test_a_product_that_is_used_twice_is_not_absorbed() -> None:

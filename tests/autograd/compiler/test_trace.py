@@ -259,6 +259,11 @@ def test_a_loss_names_traced_values_when_shapes_are_wrong() -> None:
 # --- what is refused ------------------------------------------------------------------------------
 
 weight = Value(2.0, name="w")
+NO_IF = (
+    "use autograd.maximum, .relu(), or autograd.where(x, a, b), which is a where x is above 0, "
+    "instead of an if"
+)
+STATIC = ", or pass static=('x',) if it is a setting, the same for all examples"
 REFUSED: dict[str, tuple[Callable[[Any], Any], str, str]] = {
     ".data": (lambda x: x[0].data, ".data", "compute with the Value itself"),
     "slot": (lambda x: x[0]._data, "its number", "compute with the Value itself"),
@@ -268,15 +273,15 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], str, str]] = {
     "floor": (lambda x: math.floor(x[0]), "float()", "instead of math's and NumPy's"),
     "int": (lambda x: int(x[0]), "int()", "use autograd.choose(index, values)"),
     "round": (lambda x: round(x[0]), "round()", "use autograd's functions"),
-    "bool": (lambda x: x[0] and 1, "bool()", "use autograd.maximum, .relu() or autograd.where"),
-    "<": (lambda x: x[0] < 1, "<", "instead of an if"),
-    "<=": (lambda x: x[0] <= x[1], "<=", "instead of an if"),
-    ">": (lambda x: x[0] > 1, ">", "instead of an if"),
-    ">=": (lambda x: x[0] >= 1, ">=", "instead of an if"),
-    "==": (lambda x: x[0] == 1, "==", "instead of an if"),
-    "!=": (lambda x: x[0] != 1.0, "==", "instead of an if"),
-    "in": (lambda x: x[0] in (-1, 1), "==", "instead of an if"),
-    "max": (lambda x: max(x), ">", "use autograd.maximum"),
+    "bool": (lambda x: x[0] and 1, "bool()", NO_IF),
+    "<": (lambda x: x[0] < 1, "<", NO_IF),
+    "<=": (lambda x: x[0] <= x[1], "<=", NO_IF),
+    ">": (lambda x: x[0] > 1, ">", NO_IF),
+    ">=": (lambda x: x[0] >= 1, ">=", NO_IF),
+    "==": (lambda x: x[0] == 1, "==", NO_IF),
+    "!=": (lambda x: x[0] != 1.0, "==", NO_IF),
+    "in": (lambda x: x[0] in (-1, 1), "==", NO_IF),
+    "max": (lambda x: max(x), ">", NO_IF),
     "format": (lambda x: f"{x[0]:.3f}", "a format", "write the text outside"),
     "index": (lambda x: [1, 2][x[0]], "an index or range()", "autograd.choose(index, values)"),
     "range": (lambda x: range(x[0]), "an index or range()", "autograd.choose(index, values)"),
@@ -297,8 +302,8 @@ def test_what_would_bake_a_number_in_is_refused_with_line_and_remedy(what: str) 
         f"the lambda, at {__file__}:"
     )
     assert "lambda x:" in said.partition(f"at {__file__}:")[2]
-    assert remedy in said
-    assert said.endswith("or pass static=('x',) for an argument that decides the structure")
+    assert remedy in said.removesuffix(STATIC).rpartition("; ")[2]
+    assert said.endswith(STATIC)
 
 
 PARAMETER_READS: dict[str, Callable[[Any], Any]] = {
@@ -317,6 +322,7 @@ def test_the_number_of_any_value_is_refused_while_a_trace_is_open(asked: str, ki
         trace(lambda: PARAMETER_READS[asked](value))
     start = f"compile cannot read the number of {called}, which {asked} asks for, while it traces"
     assert str(caught.value).startswith(start)
+    assert "static" not in str(caught.value)  # it is no argument, so that would not help
     PARAMETER_READS[asked](value)  # and not before or after
 
 
@@ -349,8 +355,27 @@ def test_a_symbol_cannot_be_iterated_over() -> None:
         trace(lambda x: list(x), NUMBER)
 
 
+@pytest.mark.parametrize("key", [0, -1, slice(1, None), "a"])
+def test_one_number_has_no_places_to_pick_from(key: Any) -> None:
+    with pytest.raises(TraceError) as caught:
+        trace(lambda x: x[key], NUMBER)
+    said = str(caught.value)
+    assert said.startswith(f"x is one number and has no [{key!r}], at {__file__}:")
+    assert said.endswith(
+        "; pass a list or an array for an argument that has several numbers, and a list of such "
+        "for a batch: [[1.0, 2.0]] is one example of two numbers"
+    )
+
+
+def test_a_batch_that_is_one_example_is_refused_where_the_function_picks_from_it() -> None:
+    f = autograd.compile(lambda x: x[0] * x[1])
+    with pytest.raises(TraceError, match=r"^x is one number and has no \[0\], at "):
+        f.map([1.0, 2.0])
+    assert f.map([[1.0, 2.0]]).tolist() == [2.0]
+
+
 def test_the_argument_that_is_named_for_static_is_the_one_that_was_read() -> None:
-    with pytest.raises(TraceError, match=r"or pass static=\('n',\)"):
+    with pytest.raises(TraceError, match=r"an if, or pass static=\('n',\) if it is a setting, "):
         trace(lambda x, n: x if n > 2 else -x, {"x": (), "n": ()})
     with pytest.raises(TraceError, match=r"the number of batch\['t'\], .* static=\('batch',\)"):
         trace(lambda batch: float(batch["t"]), {"batch": {"t": ()}})
@@ -388,7 +413,7 @@ def test_a_symbol_of_a_trace_that_is_over_says_so() -> None:
 
 
 def test_an_error_of_the_function_itself_passes_through_and_closes_the_trace() -> None:
-    for error in (ZeroDivisionError("mine"), KeyboardInterrupt()):
+    for error in (ZeroDivisionError("mine"), ValueError("mine"), KeyboardInterrupt()):
 
         def fn(x: Any, error: BaseException = error) -> Any:
             raise error

@@ -11,9 +11,15 @@ import autograd
 from autograd import Value
 from autograd.compiler.arguments import Structure
 from autograd.compiler.compiled import Compiled
-from autograd.compiler.scalar_passes import ScalarPass
+from autograd.compiler.scalar_passes import SCALAR_PASSES, ScalarPass
 from autograd.compiler.tape import Tape, verify
 from autograd.compiler.trace import trace
+
+# every stage there may be, in order; those that change nothing are left out of a function's own
+STAGES = [
+    "trace", *SCALAR_PASSES, "grouping", "matrix products", "sums of different lengths", "arrays",
+    "square roots", "backward pass", "dead code on arrays",
+]  # fmt: skip
 
 
 def tape_of(fn: Callable[..., Any], **structures: Structure) -> Tape:
@@ -65,4 +71,9 @@ def compiled(fn: Callable[..., Any], *arrays: Any) -> Compiled:
 
 def stage(name: str, fn: Callable[..., Any], *arrays: Any) -> list[str]:
     """The lines of a function's text after a pass; its numbers are checked on the way."""
-    return compiled(fn, *arrays).stages()[name].split("\n")
+    return text_after(compiled(fn, *arrays).stages(), name).split("\n")
+
+
+def text_after(stages: dict[str, str], name: str) -> str:
+    """The text after a pass: that of the nearest earlier one, if the pass has changed nothing."""
+    return next(stages[s] for s in STAGES[STAGES.index(name) :: -1] if s in stages)
