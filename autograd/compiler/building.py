@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import threading
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
@@ -73,12 +74,14 @@ class Built:
         function, memory_of = self._functions[name]
         if memory_of is not None:
             arrays = [*arrays, self._memory(local, memory_of, n)]
-        with np.errstate(all="ignore"):
-            try:
-                return function(theta, *arrays)
-            except (ArithmeticError, ValueError):
-                # a plain number met an edge, where Python raises and NumPy has IEEE's answer
-                return self.exact[name](theta, *arrays)
+        context = local.__dict__.pop("silent", None) or _silent()
+        try:
+            return context.run(function, theta, *arrays)
+        except (ArithmeticError, ValueError):
+            # a plain number met an edge, where Python raises and NumPy has IEEE's answer
+            return context.run(self.exact[name], theta, *arrays)
+        finally:
+            local.silent = context
 
     def _memory(self, local: threading.local, memory_of: Callable[[int], Any], n: int) -> Any:
         try:
@@ -91,6 +94,26 @@ class Built:
                 local.memory.clear()
         made = local.memory[memory_of, n] = memory_of(n)
         return made
+
+
+class _ErrstateOnly:
+    """The way to run without NumPy's warnings where they are not a context's own."""
+
+    def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        with np.errstate(all="ignore"):
+            return function(*arguments)
+
+
+def _silent() -> Any:
+    """A context to run in that is without NumPy's warnings.
+
+    To enter ``np.errstate`` anew at each call costs as much as an operation on a small array.
+    """
+    if int(np.__version__.split(".")[0]) < 2:
+        return _ErrstateOnly()
+    context = contextvars.copy_context()
+    context.run(np.seterr, all="ignore")
+    return context
 
 
 def _renumbered(tape: Tape, index: Sequence[int], names: list[str]) -> Tape:
