@@ -123,7 +123,8 @@ class Page:
             return
         if number == self.program.gradient:
             clear = number in self.plan.cleared
-            self.lines.append(f"{made.name} = np.{'zeros' if clear else 'empty'}_like(theta)")
+            kind = "zeros" if clear else "empty"
+            self.lines.append(f"{made.name} = np.{kind}({made.size}, dtype)")
             return
         name = self._memory(number)
         self.lines.append(f"{made.name} = {name}")
