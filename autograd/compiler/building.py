@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextvars
+import gc
 import threading
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -94,6 +96,18 @@ class Built:
                 local.memory.clear()
         made = local.memory[memory_of, n] = memory_of(n)
         return made
+
+
+@contextmanager
+def collector_at_rest() -> Iterator[None]:
+    """Without the garbage collector, which would go through a growing tape again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 class _ErrstateOnly:

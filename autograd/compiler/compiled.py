@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from autograd.compiler.arguments import Batch, Signature, read_batch
-from autograd.compiler.building import Built, frozen
+from autograd.compiler.building import Built, collector_at_rest, frozen
 from autograd.compiler.examples import as_theta, as_values, write
 from autograd.compiler.pipeline import parameter_order, simplified
 from autograd.compiler.program import Shape
@@ -219,7 +219,8 @@ class Compiled:
         key = (frozen(read.structures), call.key)
         with self._lock:
             if key not in self._built:
-                self._trace(key, read, call.static)
+                with collector_at_rest():
+                    self._trace(key, read, call.static)
                 nested = any(isinstance(s, dict) for s in read.structures.values())
                 if not call.static and not named and not nested:
                     self._by_shapes[tuple(np.shape(a)[1:] for a in batch)] = key

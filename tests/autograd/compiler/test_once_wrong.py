@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import math
 import pickle
 import re
@@ -133,3 +134,21 @@ def test_theta_is_not_set_to_what_is_no_number(theta: Any) -> None:
     with pytest.raises(autograd.InputError, match=r"the setter of f\.theta expects a flat array"):
         f.theta = theta
     assert (w.data, b.data) == (2.0, 1.0)
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_garbage_collector_is_left_as_it_was_also_after_an_error(enabled: bool) -> None:
+    def failing(x: Value) -> Any:
+        assert not gc.isenabled()
+        return x * w if x.name == "y" else 1 / 0
+
+    before = gc.isenabled()
+    try:
+        (gc.enable if enabled else gc.disable)()
+        with pytest.raises(ZeroDivisionError):
+            autograd.compile(failing).map([1.0])
+        assert gc.isenabled() is enabled
+        assert autograd.compile(line).map([1.0], [2.0]).tolist() == [1.0]
+        assert gc.isenabled() is enabled
+    finally:
+        (gc.enable if before else gc.disable)()
