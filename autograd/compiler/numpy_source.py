@@ -40,7 +40,6 @@ class Function:
     """One function of the text: what it is called with, and how."""
 
     name: str
-    text: str = ""
     memory: str = ""  # the name of the function that makes its memory; "" if it needs none
     batched: bool = False  # whether its result has a leading axis of examples
 
@@ -112,7 +111,7 @@ def _function(source: Source, writer: Writer, arguments: Sequence[str], name: st
     lines = writer.write()
     memory, text = _memory(writer, name)
     made = program[output]
-    source.functions[name] = Function(name, "", f"memory_of_{name}" if text else "", made.batched)
+    source.functions[name] = Function(name, f"memory_of_{name}" if text else "", made.batched)
     result = writer.texts[output]
     if gradient is None:
         last = [f"return {result}"]

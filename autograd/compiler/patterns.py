@@ -112,15 +112,6 @@ def view(positions: Positions, shape: tuple[int, ...], batched: bool) -> str | N
     return text + _arranged(kept, positions.shape, batched)
 
 
-def is_matrix(positions: Positions) -> bool:
-    """Whether BLAS can read a view of these positions: one of the last two axes in steps of 1."""
-    steps = _steps(positions)
-    if steps is None:
-        return False
-    last = [step for axis, _, step in steps if axis >= positions.ndim - 2]
-    return len(last) < 2 or 1 in last
-
-
 def _counts_up(positions: Positions) -> bool:
     flat = positions.ravel()
     return len(flat) == 0 or (flat[0] == 0 and bool((np.diff(flat) == 1).all()))

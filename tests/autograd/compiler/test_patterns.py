@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from autograd.compiler.patterns import axes_of, common_shape, is_matrix, squeezed, view
+from autograd.compiler.patterns import axes_of, common_shape, squeezed, view
 
 Shape = tuple[int, ...]
 N = 3  # examples
@@ -224,17 +224,3 @@ def test_squeezing_takes_out_every_axis_along_which_nothing_changes() -> None:
     assert squeezed(np.array([[1, 2], [1, 2]])).tolist() == [[1, 2]]
     assert squeezed(np.full((2, 3), 7)).tolist() == [[7]]
     assert squeezed(np.array([[1, 2], [2, 1]])).tolist() == [[1, 2], [2, 1]]
-
-
-@pytest.mark.parametrize(
-    ("positions", "wanted"),
-    [
-        ([[0, 1], [2, 3]], True),
-        ([[0, 2], [1, 3]], True),
-        ([[0, 2], [4, 6]], False),
-        ([[0, 2, 4]], True),
-        ([[0, 1], [2, 4]], False),
-    ],
-)
-def test_what_blas_can_read(positions: Any, wanted: bool) -> None:
-    assert is_matrix(np.array(positions)) is wanted
