@@ -19,9 +19,9 @@ from autograd.ops import TABLE
 
 
 def differentiate(program: Program) -> Program:
-    """The program with its backward pass: the gradient of the mean of its output by theta."""
-    if len(program.outputs) != 1:
-        raise AssertionError("only one output has a gradient")
+    """The program with its backward pass: the gradient of the mean of its first output by theta."""
+    if program[program.outputs[0]].shape != ():
+        raise AssertionError("only one number has a gradient")
     return _Adjoint(program).run()
 
 

@@ -36,6 +36,8 @@ class Built:
         structures: Mapping[str, Structure],
         known: Mapping[Value, int],
         dtype: str,
+        *,
+        single: bool,
     ) -> None:
         self.traced, self.tape, self.structures = traced, tape, dict(structures)
         self.n_parameters = len(known)
@@ -44,7 +46,7 @@ class Built:
         names = [value.name for value in known]
         self._index = [known[value] for value in traced.parameters]
         tape = _renumbered(tape, self._index, names)
-        self.single = traced.outputs_shape is None
+        self.single = single
         program = program_of(tape, arguments, single=self.single)
         self.features: Shape = program[program.outputs[0]].shape
         self.source = source_of(program, names, dtype)
@@ -57,7 +59,8 @@ class Built:
 
     def with_parameters(self, known: Mapping[Value, int]) -> Built:
         """The same for more parameters."""
-        return Built(self.traced, self.tape, self.structures, known, self.source.dtype)
+        dtype = self.source.dtype
+        return Built(self.traced, self.tape, self.structures, known, dtype, single=self.single)
 
     @cached_property
     def exact(self) -> dict[str, Callable[..., Any]]:

@@ -42,6 +42,8 @@ class Compiled:
     ('tanh', [2.0, 1.0])
     """
 
+    _first_alone = False  # whether a list is a result and others beside it
+
     def __init__(
         self,
         fn: Callable[..., Any],
@@ -254,7 +256,8 @@ class Compiled:
         used = [traced.parameters[i] for i in parameter_order(tape)]
         for value in [*named, *used, *traced.parameters]:
             self._known.setdefault(value, len(self._known))
-        self._built[key] = Built(traced, tape, read.structures, self._known, self.dtype.name)
+        single, dtype = self._first_alone or traced.outputs_shape is None, self.dtype.name
+        self._built[key] = Built(traced, tape, read.structures, self._known, dtype, single=single)
 
     def _up_to_date(self, key: Hashable) -> Built:
         """The program of a trace, made again if parameters have been found since."""

@@ -27,7 +27,7 @@ def lower(
     """The program of a grouped tape.
 
     ``arguments`` are the names and shapes of one example's arrays; ``single`` says that the result
-    is one number and no list.
+    is one number, the tape's first output, and that the others only come along.
     """
     lowering = _Lowering(grouped.tape, arguments)
     for group in grouped.groups:
@@ -41,14 +41,20 @@ class _Lowering(Homes):
     def finish(self, *, single: bool) -> Program:
         """The program, with the tape's results as its outputs."""
         places = np.array(self.tape.outputs)
-        shape = () if single else (len(places),)
+        if single:
+            others = [self._result(places[1:], (len(places) - 1,))] if len(places) > 1 else []
+            self.program.outputs = (self._result(places[:1], ()), *others)
+        else:
+            self.program.outputs = (self._result(places, (len(places),)),)
+        self.program.n_forward = len(self.program.instructions)
+        return self.program
+
+    def _result(self, places: Places, shape: Shape) -> int:
         output = self.read(places, shape)
         if self.program[output].shape != shape:
             batched = self.program[output].batched
             output = self.program.add("spread", output, shape=shape, batched=batched)
-        self.program.outputs = (output,)
-        self.program.n_forward = len(self.program.instructions)
-        return self.program
+        return output
 
     def group(self, group: Group) -> None:
         """Write the instructions of one group."""

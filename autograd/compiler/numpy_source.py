@@ -112,14 +112,14 @@ def _function(source: Source, writer: Writer, arguments: Sequence[str], name: st
     memory, text = _memory(writer, name)
     made = program[output]
     source.functions[name] = Function(name, f"memory_of_{name}" if text else "", made.batched)
-    result = writer.texts[output]
+    result, *others = [writer.texts[number] for number in program.outputs]
     if gradient is None:
-        last = [f"return {result}"]
+        last = [f"return {', '.join([result, *others])}"]
     else:
         seeded = any(i.kind == "seed" and i.batched for i in program.instructions)
         whole = f"np.dot(seed, {result})" if seeded else f"np.add.reduce({result}) / n"
         mean = f"float({whole if made.batched else result})"
-        last = [f"return {mean}, {writer.texts[gradient]}"]
+        last = [f"return {', '.join([mean, writer.texts[gradient], *others])}"]
     start = []
     if arguments:
         start.append(f"n = len({arguments[0]})")

@@ -35,7 +35,8 @@ def reachable_parameters(fn: Callable[..., Any]) -> list[Value]:
 
     Of an interior Value that it keeps, the leaves count. It is a guess: a Value that the function
     would never use is found too, and one that it makes itself, or asks another library for, is
-    not. Nothing of ``fn`` is run but ``named_parameters``, where an object has it.
+    not. Nothing of ``fn`` is run but ``parameters`` and ``named_parameters``, where an
+    object has them.
 
     >>> from autograd import Value
     >>> w, b = Value(2.0), Value(1.0)
@@ -54,11 +55,18 @@ def reachable_parameters(fn: Callable[..., Any]) -> list[Value]:
             seen.add(id(thing))
             kept.append(thing)
             # the first is looked into first, so it goes on the stack last
-            stack += [(inner, depth + 1) for inner in reversed(list(_inside(thing)))]
+            stack += [
+                (inner, depth + 1)
+                for inner in reversed(list(_inside(thing)))
+                # a model's parameters are met again in its layers, and in their neurons
+                if not (type(inner) is Value and inner in found)
+            ]
     return list(found)
 
 
 def _parameters_of(value: Value) -> Iterable[Value]:
+    if value._first is None:
+        return [] if value._operation is CONSTANT else [value]
     return [leaf for leaf in leaves(value) if leaf._operation is not CONSTANT]
 
 
@@ -85,7 +93,11 @@ def _inside(thing: Any) -> Iterator[Any]:
 def _of_object(thing: Any) -> Iterator[Any]:
     named = getattr(type(thing), "named_parameters", None)
     if callable(named):
-        yield from (value for _, value in thing.named_parameters())
+        # without the names, if it gives its parameters so too: a network has many
+        if callable(getattr(type(thing), "parameters", None)):
+            yield from thing.parameters()
+        else:
+            yield from (value for _, value in thing.named_parameters())
     calls = [base.__dict__["__call__"] for base in type(thing).__mro__ if "__call__" in vars(base)]
     yield from calls[:1]
     if hasattr(thing, "__wrapped__"):

@@ -68,23 +68,18 @@ def constant_folding(tape: Tape) -> Tape:
     return folded
 
 
+_COMMUTE = (TABLE["+"], TABLE["*"])
+
+
 def common_subexpressions(tape: Tape) -> Tape:
     """Compute once what is written twice; a*b and b*a are the same."""
-    merged, moved = tape.like(), list[int]()
-    seen: dict[object, int] = {}
-    add, multiply = TABLE["+"], TABLE["*"]
-    for place, row in enumerate(tape.rows):
-        if not tape.operands[place]:
-            number = tape.numbers[place]
-            # by its bits: 0.0 is not -0.0, and nan is one
-            key: object = (row, number if number and number == number else str(number))
-            operands: tuple[int, ...] = ()
-        else:
-            operands = tuple([moved[i] for i in tape.operands[place]])
-            if (row is multiply or row is add) and operands[0] > operands[1]:
-                key = (row, operands[::-1])
-            else:
-                key = (row, operands)
+    start, seen = _up_to_first_repeated(tape)
+    if start == len(tape.rows):
+        return tape
+    merged, moved = tape.beginning(start), list(range(start))
+    for place in range(start, len(tape.rows)):
+        row, operands = tape.rows[place], tuple([moved[i] for i in tape.operands[place]])
+        key = _key(tape, place, row, operands)
         new = seen.get(key, -1)
         if new < 0:
             new = len(merged.rows)
@@ -95,6 +90,26 @@ def common_subexpressions(tape: Tape) -> Tape:
         moved.append(new)
     merged.outputs = tuple(moved[i] for i in tape.outputs)
     return merged
+
+
+def _up_to_first_repeated(tape: Tape) -> tuple[int, dict[object, int]]:
+    """The place of the first line that stood there before, and all keys up to it."""
+    seen: dict[object, int] = {}
+    for place, (row, operands) in enumerate(zip(tape.rows, tape.operands, strict=True)):
+        if seen.setdefault(_key(tape, place, row, operands), place) != place:
+            return place, seen
+    return len(tape.rows), seen
+
+
+def _key(tape: Tape, place: int, row: Operation, operands: tuple[int, ...]) -> object:
+    """What two lines have in common that compute the same."""
+    if not operands:
+        number = tape.numbers[place]
+        # by its bits: 0.0 is not -0.0, and nan is one
+        return (row, number if number and number == number else str(number))
+    if row in _COMMUTE and operands[0] > operands[1]:
+        return (row, operands[::-1])
+    return (row, operands)
 
 
 def dead_code(tape: Tape) -> Tape:
@@ -112,9 +127,10 @@ def dead_code(tape: Tape) -> Tape:
     return _kept(tape, needed)
 
 
-def _kept(tape: Tape, needed: Sequence[int]) -> Tape:
-    kept, moved = tape.like(), list[int]()
-    for place in range(len(tape.rows)):
+def _kept(tape: Tape, needed: bytearray) -> Tape:
+    start = needed.index(0)
+    kept, moved = tape.beginning(start), list(range(start))
+    for place in range(start, len(tape.rows)):
         moved.append(kept.copy_line(tape, place, moved) if needed[place] else -1)
     kept.outputs = tuple(moved[i] for i in tape.outputs)
     return kept
@@ -201,11 +217,12 @@ def cross_entropies(tape: Tape) -> Tape:
     ``logsumexp(x - r for x in xs)`` where r is ``xs[i]``, or ``choose(i, *xs)``: the derivative of
     that is what textbooks write, softmax less one at i. A difference x - x is a plain 0.
     """
-    if TABLE["logsumexp"] not in set(tape.rows):
+    if TABLE["logsumexp"] not in tape.rows:
         return tape
-    fused, moved = tape.like(), list[int]()
-    for place, row in enumerate(tape.rows):
-        found = _chosen(tape, place) if row is TABLE["logsumexp"] else None
+    start = tape.rows.index(TABLE["logsumexp"])
+    fused, moved = tape.beginning(start), list(range(start))
+    for place in range(start, len(tape.rows)):
+        found = _chosen(tape, place) if tape.rows[place] is TABLE["logsumexp"] else None
         if found is None:
             moved.append(fused.copy_line(tape, place, moved))
             continue

@@ -60,6 +60,13 @@ class Tape:
         """An empty tape with the same parameters and arguments, for a pass to write."""
         return Tape(parameter_names=self.parameter_names, argument_names=self.argument_names)
 
+    def beginning(self, end: int) -> Tape:
+        """The lines before ``end``, as a tape to go on with."""
+        made = self.like()
+        made.rows, made.operands = self.rows[:end], self.operands[:end]
+        made.numbers = {place: x for place, x in self.numbers.items() if place < end}
+        return made
+
     def copy_line(self, source: Tape, place: int, moved: list[int]) -> int:
         """Write another tape's line, its operands being where ``moved`` says; its place here."""
         operands = source.operands[place]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -128,8 +129,7 @@ def test_parameters_are_ordered_as_sums_use_them() -> None:
 def spoiled_tape(scalar_pass: Callable[[Tape], Tape]) -> Callable[[Tape], Tape]:
     def spoiled(tape: Tape) -> Tape:
         made = scalar_pass(tape)
-        made.outputs = (len(made) + 7,)
-        return made
+        return replace(made, outputs=(len(made) + 7,))
 
     return spoiled
 

@@ -136,3 +136,18 @@ def test_a_variable_that_is_not_bound_yet_is_passed_over() -> None:
     assert reachable_parameters(fn) == [a]
     later = b
     assert reachable_parameters(fn) == [b, a]
+
+
+def test_an_object_that_gives_its_parameters_without_names_is_asked_for_those() -> None:
+    class Own:
+        def parameters(self) -> list[Value]:
+            return [c, a]
+
+        def named_parameters(self) -> list[tuple[str, Value]]:
+            raise AssertionError("the names take longer")
+
+        def __call__(self, x: Any) -> Any:
+            return x
+
+    own = Own()
+    assert reachable_parameters(lambda x: own(x)) == [c, a]

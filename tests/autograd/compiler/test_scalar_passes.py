@@ -57,6 +57,28 @@ def test_a_pass_run_twice_does_what_it_does_once(name: str) -> None:
     assert str(SCALAR_PASSES[name](once)) == str(once)
 
 
+@pytest.mark.parametrize("name", ["constant folding", "common subexpressions", "dead code"])
+def test_a_pass_that_has_nothing_to_do_gives_the_tape_itself(name: str) -> None:
+    w = Value(2.0, name="w")
+    tape = tape_of(lambda x: (w * x).tanh(), x=())
+    assert SCALAR_PASSES[name](tape) is tape
+
+
+@pytest.mark.parametrize("name", SCALAR_PASSES)
+def test_a_pass_leaves_the_tape_that_it_is_given_as_it_was(name: str) -> None:
+    w = vector("w", 2)
+
+    def fn(x: list[Value]) -> Value:
+        (w[1] * x[1]).exp()
+        total = w[0] * x[0] + w[1] * x[1] + (Value(2.0) + 3.0)
+        return autograd.logsumexp([total - total, x[0] - total, (w[1] * x[1]) - total])
+
+    tape = tape_of(fn, x=(2,))
+    before = (str(tape), list(tape.operands), dict(tape.numbers), tape.outputs)
+    SCALAR_PASSES[name](tape)
+    assert (str(tape), tape.operands, tape.numbers, tape.outputs) == before
+
+
 # --- constant folding -----------------------------------------------------------------------------
 
 
