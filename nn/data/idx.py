@@ -53,17 +53,22 @@ def read_idx(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
     path = Path(path)
     try:
         with open_unpacked(path) as stream:
-            shape = _read_shape(stream, path)
-            start = stream.tell()
-            # sixteen bytes of header can ask for terabytes: count what is there before believing it
-            _check_length(stream, math.prod(shape), shape, path)
-            stream.seek(start)
-            values = np.frombuffer(stream.read(math.prod(shape)), dtype=np.uint8)
+            return parse_idx(stream, path)
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise DataError(
             f"read_idx expects a whole gzip file, got a damaged one ({error}) in {_quoted(path)}; "
             f"{_AGAIN}"
         ) from error
+
+
+def parse_idx(stream: io.BufferedIOBase, path: Path) -> NDArray[np.uint8]:
+    """Read what ``read_idx`` does from an unpacked stream; the path is for messages."""
+    shape = _read_shape(stream, path)
+    start = stream.tell()
+    # sixteen bytes of header can ask for terabytes: count what is there before believing it
+    _check_length(stream, math.prod(shape), shape, path)
+    stream.seek(start)
+    values = np.frombuffer(stream.read(math.prod(shape)), dtype=np.uint8)
     return values.reshape(shape).copy()
 
 

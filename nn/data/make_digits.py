@@ -10,27 +10,19 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autograd.errors import DataError
+from nn.files import write_atomically
 
-from .idx import open_unpacked, read_idx
+from .mnist_files import FILES, IdxFile, find, read_genuine
 
 TRAIN_PER_CLASS = 400
 TEST_PER_CLASS = 100
-
-# of the unpacked files: a gzip file's own hash changes with whoever packed it
-SHA256 = {
-    "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-    "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-    "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-    "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-}
 
 
 def subset(folder: Path) -> dict[str, NDArray[np.uint8]]:
@@ -44,12 +36,11 @@ def subset(folder: Path) -> dict[str, NDArray[np.uint8]]:
         DataError: a file is missing, or its unpacked SHA-256 is not that of MNIST.
     """
     arrays = {}
-    for part, prefix, per_class in (
-        ("train", "train", TRAIN_PER_CLASS),
-        ("test", "t10k", TEST_PER_CLASS),
+    x_train, y_train, x_test, y_test = (_read(folder, file) for file in FILES)
+    for part, images, labels, per_class in (
+        ("train", x_train, y_train, TRAIN_PER_CLASS),
+        ("test", x_test, y_test, TEST_PER_CLASS),
     ):
-        images = _read_verified(folder, f"{prefix}-images-idx3-ubyte")
-        labels = _read_verified(folder, f"{prefix}-labels-idx1-ubyte")
         rows = spread_over_each_class(labels, per_class)
         arrays[f"x_{part}"] = images[rows].reshape(len(rows), -1)
         arrays[f"y_{part}"] = labels[rows]
@@ -73,21 +64,6 @@ def spread_over_each_class(labels: NDArray[np.uint8], per_class: int) -> NDArray
     return np.sort(np.concatenate(chosen))
 
 
-def write_atomically(target: Path, arrays: Mapping[str, NDArray[np.uint8]]) -> None:
-    """Write a compressed npz so that readers of `target` see the old file or the new one, whole."""
-    # beside the target, as a rename is atomic only within one file system
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("xb") as stream:
-            # no pickles on the way in, as digits() allows none on the way out
-            np.savez_compressed(stream, allow_pickle=False, **arrays)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Rebuild the file from the command line."""
     parser = argparse.ArgumentParser(
@@ -100,33 +76,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
         arrays = subset(options.folder)
     except DataError as error:
         parser.error(str(error))
-    write_atomically(options.output, arrays)
+    # no pickles on the way in, as digits() allows none on the way out
+    write_atomically(
+        options.output, lambda stream: np.savez_compressed(stream, allow_pickle=False, **arrays)
+    )
     for name, array in arrays.items():
         print(f"{name:8}{array.shape!s:12} SHA-256 {hashlib.sha256(array.tobytes()).hexdigest()}")
 
 
-def _read_verified(folder: Path, name: str) -> NDArray[np.uint8]:
-    path = _find(folder, name)
-    with open_unpacked(path) as stream:
-        digest = hashlib.sha256()
-        while chunk := stream.read(1 << 20):
-            digest.update(chunk)
-    if digest.hexdigest() != SHA256[name]:
+def _read(folder: Path, file: IdxFile) -> NDArray[np.uint8]:
+    path = find(folder, file)
+    if path is None:
         raise DataError(
-            f"make_digits expects {name} to have the SHA-256 {SHA256[name]}, got "
-            f"{digest.hexdigest()}; fetch MNIST's own file again."
+            f"make_digits expects {file.name} or {file.packed_name} in {str(folder)!r}, got "
+            "neither; pass the folder that holds MNIST's four idx files."
         )
-    return read_idx(path)
-
-
-def _find(folder: Path, name: str) -> Path:
-    for path in (folder / name, folder / f"{name}.gz"):
-        if path.is_file():
-            return path
-    raise DataError(
-        f"make_digits expects {name} or {name}.gz in {str(folder)!r}, got neither; pass the folder "
-        "that holds MNIST's four idx files."
-    )
+    return read_genuine(path, file, "make_digits")
 
 
 if __name__ == "__main__":

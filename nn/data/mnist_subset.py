@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import reprlib
 import zipfile
 import zlib
 from importlib.resources import files
@@ -11,10 +10,10 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.errors import ArgumentError, DataError
+from autograd.errors import DataError
 
-_SIDE = 28
-_SIZES = (28, 14, 7)
+from .pixels import as_ink, as_size
+
 _NAMES = ("x_train", "y_train", "x_test", "y_test")
 
 Examples = tuple[NDArray[np.float64], NDArray[np.int64]]
@@ -48,22 +47,12 @@ def digits(size: int = 28) -> tuple[Examples, Examples]:
     >>> y_train[:5].tolist()
     [5, 0, 4, 1, 9]
     """
-    _check_size(size)
+    side = as_size("digits", size)
     x_train, y_train, x_test, y_test = _load()
     return (
-        (_pool(x_train, int(size)), y_train.astype(np.int64)),
-        (_pool(x_test, int(size)), y_test.astype(np.int64)),
+        (as_ink(x_train, side), y_train.astype(np.int64)),
+        (as_ink(x_test, side), y_test.astype(np.int64)),
     )
-
-
-def _check_size(size: object) -> None:
-    # True and 28.0 equal numbers that are allowed or nearly so; both are somebody's mistake
-    is_integer = isinstance(size, (int, np.integer)) and not isinstance(size, bool)
-    if not is_integer or size not in _SIZES:
-        raise ArgumentError(
-            f"digits expects size to be the integer 28, 14 or 7, got {reprlib.repr(size)} "
-            f"({type(size).__name__}); pass size=28, size=14 or size=7."
-        )
 
 
 def _load() -> list[NDArray[np.uint8]]:
@@ -83,12 +72,3 @@ def _no_data(came: str) -> DataError:
         f"digits expects its data file nn/data/digits.npz, got {came}; install glassgrad again, or "
         "rebuild the file with `python -m nn.data.make_digits FOLDER`."
     )
-
-
-def _pool(images: NDArray[np.uint8], size: int) -> NDArray[np.float64]:
-    block = _SIDE // size
-    blocks = images.reshape(-1, size, block, size, block)
-    # whole numbers are summed and divided once, so every machine gets the same bits
-    ink = blocks.sum(axis=(2, 4), dtype=np.int64)
-    pooled: NDArray[np.float64] = ink.reshape(-1, size * size) / (255 * block * block)
-    return pooled

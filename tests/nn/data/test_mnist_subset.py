@@ -15,6 +15,9 @@ import pytest
 
 from autograd.errors import ArgumentError, DataError
 from nn.data import digits, make_digits, mnist_subset
+from nn.data.mnist_files import FILES, IdxFile
+
+FILE_NAMES = [file.name for file in FILES]
 
 BYTES_OF = {
     "x_train": "69aad47ef63d6012018f4d0867e5be853befca01a69cfb11705fd213023cc830",
@@ -230,16 +233,17 @@ def write_small_mnist(folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str
         labels = rng.permutation(np.repeat(np.arange(10, dtype=np.uint8), 3))
         arrays[f"{prefix}-images-idx3-ubyte"] = rng.integers(0, 256, (30, 28, 28), dtype=np.uint8)
         arrays[f"{prefix}-labels-idx1-ubyte"] = labels
-    sums = {}
-    for name, array in arrays.items():
+    files = []
+    for name in FILE_NAMES:
+        array = arrays[name]
         header = bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}i", *array.shape)
         content = header + array.tobytes()
-        sums[name] = hashlib.sha256(content).hexdigest()
+        files.append(IdxFile(name, len(content), hashlib.sha256(content).hexdigest(), 0, ""))
         if name.startswith("train-images"):
             (folder / f"{name}.gz").write_bytes(gzip.compress(content))
         else:
             (folder / name).write_bytes(content)
-    monkeypatch.setattr(make_digits, "SHA256", sums)
+    monkeypatch.setattr(make_digits, "FILES", tuple(files))
     monkeypatch.setattr(make_digits, "TRAIN_PER_CLASS", 2)
     monkeypatch.setattr(make_digits, "TEST_PER_CLASS", 1)
     return arrays
@@ -299,7 +303,7 @@ def test_mnist_with_another_checksum_is_refused(
     path.write_bytes(path.read_bytes()[:-1] + b"\x0b")
     message = (
         "make_digits expects t10k-labels-idx1-ubyte to have the SHA-256 [0-9a-f]{64}, "
-        "got [0-9a-f]{64}; fetch MNIST's own file again"
+        "got [0-9a-f]{64} in '.+'; delete that file, and fetch MNIST's own again"
     )
     with pytest.raises(DataError, match=message):
         make_digits.subset(tmp_path)
@@ -321,7 +325,9 @@ def test_a_missing_mnist_file_is_named_and_nothing_is_written(
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    target = tmp_path / "digits.npz"
+    write_small_mnist(tmp_path, monkeypatch)
+    target = tmp_path / "made" / "made.npz"
+    target.parent.mkdir()
     target.write_bytes(b"old")
 
     def fail_halfway(stream: Any, **arrays: Any) -> None:
@@ -330,6 +336,6 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(
 
     monkeypatch.setattr(np, "savez_compressed", fail_halfway)
     with pytest.raises(OSError, match="no space left"):
-        make_digits.write_atomically(target, {"x": np.zeros(3, dtype=np.uint8)})
+        make_digits.main([str(tmp_path), "--output", str(target)])
     assert target.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [target]
+    assert list(target.parent.iterdir()) == [target]
