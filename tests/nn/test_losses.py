@@ -24,6 +24,11 @@ def log_sigmoid(z: float) -> float:
 CLOSED_FORMS: list[tuple[Loss, Callable[[float, float], float], list[tuple[float, float]]]] = [
     (nn.l1_loss, lambda o, t: abs(o - t), [(2.0, 5.0), (5.0, 2.0), (-1.5, -1.25)]),
     (nn.mse_loss, lambda o, t: (o - t) ** 2, [(2.0, 5.0), (-1.5, 0.25), (3.0, 3.0)]),
+    (nn.half_mse_loss, lambda o, t: (o - t) ** 2 / 2, [(2.0, 5.0), (-1.5, 0.25), (3.0, 3.0)]),
+    (nn.huber_loss, lambda o, t: (o - t) ** 2 / 2 if abs(o - t) <= 1 else abs(o - t) - 0.5,
+     [(2.0, 5.0), (-1.5, -1.25), (3.0, 3.0), (-7.0, 2.5)]),
+    (nn.logistic_loss, lambda o, t: -log_sigmoid(t * o),
+     [(0.25, 1), (0.25, -1), (-30.0, -1), (-40.0, 1)]),
     (nn.hinge_loss, lambda o, t: max(0.0, 1.0 - t * o),
      [(0.25, 1), (0.25, -1), (2.0, 1), (2.0, -1), (-3.0, -1)]),
     (nn.binary_cross_entropy, lambda p, t: -t * math.log(p) - (1 - t) * math.log(1 - p),
@@ -180,6 +185,44 @@ def test_losses_of_distance_far_from_zero_stay_exact() -> None:
         assert nn.l1_loss(size, -size) == 2.0 * size
         assert nn.hinge_loss(size, -1) == 1.0 + size
         assert nn.hinge_loss(size, 1) == 0.0
+        assert nn.huber_loss(size, -size) == 2.0 * size - 0.5
+        assert nn.logistic_loss(size, -1) == size
+        assert nn.logistic_loss(size, 1) == 0.0
+
+
+def test_the_slope_of_huber_loss_is_that_of_the_line_where_it_begins() -> None:
+    for output in (1.0, -1.0):
+        kink = Value(output)
+        nn.huber_loss(kink, 0.0).backward()
+        assert kink.grad == output
+
+
+def test_the_mean_of_half_mse_loss_is_the_sum_of_squares_over_twice_their_number() -> None:
+    outputs, targets = [0.5, -1.0, 2.0], [1.0, 1.0, -0.5]
+    squares = sum((o - t) ** 2 for o, t in zip(outputs, targets, strict=True))
+    found = [nn.half_mse_loss(o, t) for o, t in zip(outputs, targets, strict=True)]
+    assert sum(found) / 3 == pytest.approx(squares / (2 * 3), rel=1e-15)
+    assert nn.half_mse_loss(outputs, targets) == pytest.approx(squares / (2 * 3), rel=1e-15)
+
+
+def test_categorical_cross_entropy_of_a_certain_wrong_answer_is_infinite_and_of_a_right_one_0() -> (
+    None
+):
+    assert nn.categorical_cross_entropy([0.0, 1.0], 0) == math.inf
+    assert nn.categorical_cross_entropy([0.0, 1.0], 1) == 0.0
+    # what has no weight costs nothing, whatever its probability
+    assert nn.categorical_cross_entropy([0.0, 1.0], [0.0, 1.0]) == 0.0
+    with autograd.detect_anomaly():
+        assert nn.categorical_cross_entropy([Value(0.0), Value(1.0)], [0.0, 1.0]).data == 0.0
+
+
+def test_a_probability_may_be_nudged_to_check_the_gradient() -> None:
+    for target in (2, [0.2, 0.3, 0.5]):
+        assert math.isfinite(nn.categorical_cross_entropy([0.2, 0.3, 0.515], target))
+        report = autograd.check_gradients(
+            lambda *p, t=target: nn.categorical_cross_entropy(p, t), [0.05, 0.05, 0.9]
+        )
+        assert report.ok, str(report)
 
 
 def test_binary_cross_entropy_of_a_certain_wrong_answer_is_infinite_and_of_a_right_one_zero() -> (
@@ -202,6 +245,7 @@ def test_nan_outputs_give_nan_losses_rather_than_errors() -> None:
     for loss, _, _ in CLOSED_FORMS:
         assert math.isnan(loss(math.nan, 1))
     assert math.isnan(nn.cross_entropy([math.nan, 0.0], 1))
+    assert math.isnan(nn.categorical_cross_entropy([math.nan, math.nan], 1))
 
 
 def test_a_masked_class_costs_nothing_where_it_is_not_the_target() -> None:
@@ -253,11 +297,14 @@ def test_cross_entropy_equals_torchs(torch: Any, target: Any, scale: float) -> N
     [
         ([0.1, 2.0, 0.3], 1, 0.0), ([0.1, 2.0, 0.3], 2, 1.0), ([2.0, 2.0], 0, 0.0),
         (0.4, 1, 0.0), (0.4, -1, 1.0), (0.4, 0, 1.0), (-0.4, 0, 0.0), (-0.4, -1, 0.0),
-        (0.0, 1, 1.0), ([0.7], 1, 0.0), ([-0.7], 1, 1.0),
+        (0.0, 1, 1.0), ([0.7], 1, 0.0), ([-0.7], 1, 1.0), ([0.7], [1], 0.0), ([0.7], [-1], 1.0),
+        ([0.1, 2.0, 0.3], [0, 1, 0], 0.0), ([0.1, 2.0, 0.3], [0, 0, 1], 1.0),
+        ([0.1, 2.0, 0.3], [-1, 1, -1], 0.0), ([0.1, 2.0, 0.3], [0.2, 0.7, 0.1], 0.0),
+        ([0.1, 2.0], Value(1), 0.0), ([0.1, 2.0], [Value(0), Value(1)], 0.0), (0.4, Value(-1), 1.0),
     ],
 )  # fmt: skip
 def test_zero_one_loss_counts_a_wrong_prediction_as_one(
-    output: Any, target: int, loss: float
+    output: Any, target: Any, loss: float
 ) -> None:
     assert nn.zero_one_loss(output, target) == loss
     values = [Value(o) for o in output] if isinstance(output, list) else Value(output)
@@ -271,9 +318,8 @@ def test_zero_one_loss_of_a_probability_says_yes_above_a_half() -> None:
 
 
 def test_every_loss_is_found_by_its_name_and_a_function_is_taken_as_it_is() -> None:
-    for name in ("l1_loss", "mse_loss", "hinge_loss", "binary_cross_entropy",
-                 "binary_cross_entropy_with_logits", "cross_entropy"):  # fmt: skip
-        assert losses.find(name) is getattr(nn, name)
+    for name in set(losses.LOSSES) - {"zero_one_loss"}:
+        assert losses.find(name) is losses.LOSSES[name] is getattr(nn, name)
 
     def mine(output: Any, target: Any) -> Any:
         return output
