@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from autograd.errors import ArgumentError, InputError
 from nn.flow import GradientFlow
-from nn.plots.axes import axes
+from nn.plots.axes import LARGEST, STYLES, axes, drawable, label_ends, plain, shades
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,9 +27,6 @@ _NOTHING = {
     "dead": "no layer has activations",
     "saturated": "no layer has an activation\nwith a slope above 0 at 0, such as tanh",
 }
-_STYLES = ["-", "--", "-.", ":"]
-_MOST_LABELS = 10  # more would be a thicket where lines end close together
-_LARGEST = 1e100  # with far larger and smaller ones, matplotlib's margins and ticks would overflow
 _NOISE = 1e-12  # gradients below it are what rounding has left
 
 
@@ -54,9 +51,7 @@ def gradient_flow(flow: GradientFlow, *, what: str = "gradients", ax: Axes | Non
     by_epoch = what in _NOTHING
     attribute, label = _KINDS[what]
     times = flow.epochs if by_epoch else flow.steps
-    series = {name: np.array(x, dtype=np.float64) for name, x in getattr(flow, attribute).items()}
-    for numbers in series.values():
-        numbers[~(numbers < _LARGEST)] = np.nan
+    series = {name: drawable(numbers) for name, numbers in getattr(flow, attribute).items()}
     ax = axes(ax)
     lines = _draw(ax, times, series)
     if by_epoch:
@@ -67,7 +62,7 @@ def gradient_flow(flow: GradientFlow, *, what: str = "gradients", ax: Axes | Non
     ax.set(xlabel="epoch" if by_epoch else "step", ylabel=label)
     ax.locator_params(axis="x", integer=True)
     if lines:
-        _label(ax, lines)
+        label_ends(ax, lines)
     else:
         empty = _NOTHING.get(what, "nothing finite was recorded")
         ax.text(0.5, 0.5, empty, transform=ax.transAxes, ha="center", va="center")
@@ -97,15 +92,12 @@ def _check(flow: Any, what: Any) -> None:
 
 def _draw(ax: Axes, times: list[int], series: dict[str, NDArray[np.float64]]) -> dict[str, Any]:
     """A line for each layer that has anything to show."""
-    from matplotlib import colormaps
-
-    # cividis runs from dark to light for all kinds of eyes; its light end is too faint on white
-    colours = colormaps["cividis"](np.linspace(0.0, 0.85, len(series)))
+    colours = shades(len(series))
     lines = {}
     for i, (name, numbers) in enumerate(series.items()):
         if not np.isnan(numbers).all():
             (lines[name],) = ax.plot(
-                times, numbers, _STYLES[i % len(_STYLES)], color=colours[i], label=name,
+                times, numbers, STYLES[i % len(STYLES)], color=colours[i], label=name,
                 linewidth=1.5, marker="o" if np.isfinite(numbers).sum() == 1 else None,
             )  # fmt: skip
     return lines
@@ -116,53 +108,12 @@ def _scale(ax: Axes, numbers: NDArray[np.float64]) -> None:
     positive = numbers[numbers > 0.0]
     if not len(positive):
         return
-    if not (numbers < 1.0 / _LARGEST).any():
+    if not (numbers < 1.0 / LARGEST).any():
         ax.set_yscale("log")
         return
     low, high = np.floor(np.log10([max(positive.min(), _NOISE), max(positive.max(), _NOISE)]))
     # the part from 0 to the smallest takes half a decade, or as much as its two ticks need
     ax.set_yscale("symlog", linthresh=10.0**low, linscale=max(0.5, 0.06 * (high - low)))
-
-
-def _label(ax: Axes, lines: dict[str, Any]) -> None:
-    """Each layer's name beside the end of its line: nobody has to match it with a legend."""
-    names = list(lines)
-    if len(names) > _MOST_LABELS:
-        chosen = np.linspace(0, len(names) - 1, _MOST_LABELS).round().astype(int)
-        names = [names[i] for i in chosen]
-    left, right = ax.get_xlim()
-    ax.set_xticks([tick for tick in ax.get_xticks() if left <= tick <= right])
-    room = min(0.5, 0.06 + 0.015 * max(map(len, names)))
-    ax.set_xlim(left, right + (right - left) * room / (1.0 - room))
-    ends, heights = [], []
-    for name in names:
-        x, y = (np.asarray(data, dtype=np.float64) for data in lines[name].get_data())
-        last = np.flatnonzero(np.isfinite(y))[-1]
-        ends.append((x[last], y[last]))
-        shown = ax.transData.transform(ends[-1])
-        heights.append(ax.transAxes.inverted().transform(shown)[1])
-    for name, end, height in zip(names, ends, _apart(heights), strict=True):
-        colour = lines[name].get_color()
-        ax.annotate(
-            _plain(name), end, (1.0 - room + 0.03, height), textcoords="axes fraction", va="center",
-            fontsize=8, arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6},
-        )  # fmt: skip
-
-
-def _plain(text: str) -> str:
-    """Text that matplotlib does not read as a formula."""
-    return text.replace("$", r"\$")
-
-
-def _apart(heights: list[float]) -> list[float]:
-    """The heights moved as far apart as lines of text need, within 0 and 1, in the same order."""
-    gap, top = min(0.055, 0.96 / len(heights)), 0.98
-    order = np.argsort(heights, kind="stable")[::-1]
-    moved = list(heights)
-    for rank, i in enumerate(order):
-        moved[i] = min(top, max(heights[i], 0.02 + gap * (len(order) - 1 - rank)))
-        top = moved[i] - gap
-    return moved
 
 
 def _title(ax: Axes, title: str, diagnosis: list[str]) -> None:
@@ -176,5 +127,5 @@ def _title(ax: Axes, title: str, diagnosis: list[str]) -> None:
         return
     characters = ax.get_window_extent().width / ax.figure.dpi * 72.0 / 4.5  # of 9 points each
     ax.set_title(
-        "\n".join(textwrap.wrap(_plain("; ".join(said)), max(20, int(characters)))), fontsize=9
+        "\n".join(textwrap.wrap(plain("; ".join(said)), max(20, int(characters)))), fontsize=9
     )

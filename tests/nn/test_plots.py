@@ -11,6 +11,7 @@ import pytest
 
 import nn
 from autograd.errors import ArgumentError, MissingExtraError, ShapeError
+from nn import plots
 from nn.plots import decision_boundary, gradient_flow, images, learning_curves
 
 X, Y = nn.data.moons(20, seed=0)
@@ -42,7 +43,47 @@ def always(number: float) -> nn.MLP:
     return constant
 
 
+def path() -> Any:
+    return np.array([[1.0, 2.0], [0.5, 1.0], [0.2, 0.1]])
+
+
+def sizes() -> nn.WeightSizes:
+    found = nn.WeightSizes()
+    nn.fit(
+        model(), X, 2 * Y - 1, loss="hinge_loss", optimizer=nn.SGD(lr=0.1), epochs=2,
+        callbacks=[found], verbose=0,
+    )  # fmt: skip
+    return found
+
+
+def film() -> plots.BoundaryFilm:
+    found = plots.BoundaryFilm(X, Y, resolution=8)
+    nn.fit(
+        model(), X, 2 * Y - 1, loss="hinge_loss", optimizer=nn.SGD(lr=0.1), epochs=2,
+        callbacks=[found], verbose=0,
+    )  # fmt: skip
+    return found
+
+
+def curve(**ax: Any) -> Any:
+    return plots.fitted_curve(nn.MLP(1, [3, 1], seed=0), [[0.0], [1.0]], [0.0, 1.0], **ax)
+
+
+def wrong(**ax: Any) -> Any:
+    return plots.mistakes(nn.MLP(16, [3], seed=0), PIXELS, [0, 1, 2], **ax)
+
+
 PLOTS: list[Any] = [
+    lambda **ax: decision_boundary(model(2), X, Y, resolution=8, **ax),
+    lambda **ax: plots.confusion_matrix(model(), X, Y, **ax),
+    lambda **ax: plots.descent_paths(lambda a, b: a * a + b * b, {"path": path()}, **ax),
+    lambda **ax: plots.loss_functions(**ax),
+    lambda **ax: plots.max_weights(sizes(), **ax),
+    lambda **ax: plots.schedule(lambda epoch: 0.1 / (1.0 + epoch), 3, **ax),
+    lambda **ax: plots.weights(PIXELS, **ax),
+    lambda **ax: film().draw(**ax),
+    curve,
+    wrong,
     lambda **ax: decision_boundary(model(), X, Y, resolution=8, **ax),
     lambda **ax: learning_curves(HISTORY, **ax),
     lambda **ax: images(PIXELS, **ax),
@@ -131,8 +172,9 @@ def test_the_outputs_are_those_of_the_model_at_each_point(plt: Any) -> None:
     decision_boundary(Spy(2, [1], seed=0), X, Y, resolution=5)
     (grid,) = sees
     assert grid.shape == (25, 2)
-    assert grid.min(axis=0) == pytest.approx(X.min(axis=0) - 0.4)
-    assert grid.max(axis=0) == pytest.approx(X.max(axis=0) + 0.4)
+    room = 0.15 * np.ptp(X, axis=0)
+    assert grid.min(axis=0) == pytest.approx(X.min(axis=0) - room)
+    assert grid.max(axis=0) == pytest.approx(X.max(axis=0) + room)
 
 
 @pytest.mark.parametrize(
@@ -142,10 +184,14 @@ def test_the_outputs_are_those_of_the_model_at_each_point(plt: Any) -> None:
         ({"y": Y[:3]}, ShapeError, r"X of shape \(n, 2\) and y of shape \(n,\).*, got .* \(3,\)"),
         ({"X": X[:0], "y": Y[:0]}, ShapeError, r"one row or more, got \(0, 2\) and \(0,\)"),
         ({"X": [1.0, 2.0]}, ShapeError, r"expects an array of shape .*, got shape \(2,\)"),
-        ({"model": model(2)}, ShapeError, "expects a model of one output, got 2 outputs; wrap it"),
+        ({"model": model(2), "threshold": 0.5}, ArgumentError, "a model of one output only"),
         ({"model": always(float("nan"))}, ArgumentError, "expects finite outputs, got nan or inf"),
         ({"model": always(float("inf"))}, ArgumentError, "has the training diverged"),
-        ({"resolution": 1}, ArgumentError, "expects a resolution of at least 2, got 1; try 80"),
+        (
+            {"resolution": 1},
+            ArgumentError,
+            "expects resolution to be .* at least 2, got 1",
+        ),
     ],
 )
 def test_decision_boundary_refuses(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from typing import Any
 
 import numpy as np
@@ -91,12 +92,13 @@ def test_zeros_alone_are_drawn_without_logarithms(plt: Any) -> None:
     ax.figure.canvas.draw()
 
 
-def test_what_is_not_finite_or_close_to_it_is_left_out(plt: Any) -> None:
-    with np.errstate(all="ignore"):
-        flow = recorded(nn.MLP(2, [1], seed=0), loss="mse_loss", optimizer=nn.SGD(lr=1e60))
-    norms = np.array(flow.gradient_norms["layers.0"])
-    assert not np.isfinite(norms).all()
-    assert (norms[np.isfinite(norms)] > 1e100).any()
+def test_what_is_not_finite_or_close_to_it_is_left_out(
+    plt: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flow = recorded(nn.MLP(2, [1], seed=0))
+    # fit undoes a step that leaves no finite loss, but a callback or a model may bring these about
+    norms = np.array([1.0, 1e3, 1e50, 1e120, math.inf, math.nan, 2.0, 1e99, math.inf])
+    monkeypatch.setattr(nn.GradientFlow, "gradient_norms", {"layers.0": norms.tolist()})
     norms[~(norms < 1e100)] = np.nan
     ax = gradient_flow(flow)
     drawn = ax.get_lines()[0].get_ydata()
