@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from autograd import __version__
-from benchmarks import chain, compiled, compiling, eager, memory, seeing
+from benchmarks import chain, compiled, compiling, eager, lab, memory, seeing
 from benchmarks.rows import Effort, Report, Row, table
 
 SUITES: dict[str, Callable[[Effort, Report], list[Row]]] = {
@@ -22,8 +22,9 @@ SUITES: dict[str, Callable[[Effort, Report], list[Row]]] = {
     "seeing": seeing.measure,
     "compiled": compiled.measure,
     "compiling": compiling.measure,
+    "lab": lab.measure,
 }
-PACKAGES = ("numpy", "micrograd", "torch", "casadi", "jax")
+PACKAGES = ("numpy", "micrograd", "torch", "casadi", "jax", "scikit-learn")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

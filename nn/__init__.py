@@ -18,47 +18,73 @@ if not hasattr(_autograd, "Value"):
 
 from nn import activations, callbacks, data, losses, optim, plots
 from nn.callbacks import Callback
+from nn.divergence import DivergenceWarning
+from nn.early_stopping import EarlyStopping
 from nn.flow import GradientFlow
 from nn.history import History
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
+    categorical_cross_entropy,
     cross_entropy,
+    half_mse_loss,
     hinge_loss,
+    huber_loss,
     l1_loss,
+    logistic_loss,
     mse_loss,
     zero_one_loss,
 )
-from nn.metrics import accuracy
+from nn.metrics import accuracy, confusion_matrix
 from nn.module import Module
-from nn.optim import SGD, Optimizer
-from nn.train import EagerWarning, fit
+from nn.optim import SGD, Adam, AdamW, Optimizer, RMSprop
+from nn.recording import ParameterPath, WeightSizes
+from nn.saving import load, save
+from nn.train import fit
+from nn.training import EagerWarning
+
+# a history draws itself; pictures are above it, so it does not know them
+History.plot = plots.learning_curves
 
 __all__ = [
     "MLP",
     "SGD",
+    "Adam",
+    "AdamW",
     "Callback",
+    "DivergenceWarning",
     "EagerWarning",
+    "EarlyStopping",
     "GradientFlow",
     "History",
     "Layer",
     "Module",
     "Neuron",
     "Optimizer",
+    "ParameterPath",
+    "RMSprop",
+    "WeightSizes",
     "accuracy",
     "activations",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "callbacks",
+    "categorical_cross_entropy",
+    "confusion_matrix",
     "cross_entropy",
     "data",
     "fit",
+    "half_mse_loss",
     "hinge_loss",
+    "huber_loss",
     "l1_loss",
+    "load",
+    "logistic_loss",
     "losses",
     "mse_loss",
     "optim",
     "plots",
+    "save",
     "zero_one_loss",
 ]

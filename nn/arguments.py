@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -13,26 +14,119 @@ from autograd import ShapeError, modes
 from autograd.errors import ArgumentError, GraphError, InputError
 from nn import losses
 from nn.callbacks import Callback, Calling
-from nn.layers import MLP
+from nn.data.splits import split_rows
+from nn.history import History, Resume
+from nn.layers import MLP, Layer, Neuron, generator
 from nn.metrics import METRICS, Metric
 from nn.module import Module, as_matrix
 from nn.optim import Optimizer
 
+Examples = tuple[NDArray[np.float64], NDArray[Any]]  # rows, and a target for each
 
-def as_pair(validation: Any) -> tuple[Any, Any]:
+
+_ROWS_AT_ONCE = 4096
+
+
+def as_data(
+    X: Any, y: Any, validation: Any, seed: Any, history: Any
+) -> tuple[Examples, Examples | None, Resume]:
+    """What to train on, what to hold out, and the order of chance: all as ``fit`` takes it."""
+    X, y = as_examples(X, y, "fit")
+    fraction = _as_fraction(validation)
+    if history is not None and not isinstance(history, History):
+        raise InputError(
+            "fit expects history to be the nn.History of an earlier fit, which is to go on, got "
+            f"{history!r}; leave it out to begin anew"
+        )
+    resume = _resumed(history, len(X), fraction, seed) if history is not None else None
+    if resume is None:
+        resume = Resume(generator(seed, "fit"), seed, fraction, None, None)
+        if fraction is not None:
+            by_class = y.ndim == 1 and y.dtype.kind in "biuUS"
+            resume.kept, resume.held_out = split_rows(y, fraction, resume.rng, by_class)
+    kept, held_out = resume.kept, resume.held_out
+    if kept is not None and held_out is not None:
+        apart = X[held_out], y[held_out]
+        return (_kept_rows(X, kept), y[kept]), apart, resume
+    if validation is None:
+        return (X, y), None, resume
+    return (X, y), as_examples(*_as_pair(validation), "fit validation"), resume
+
+
+def _kept_rows(X: NDArray[np.float64], kept: NDArray[np.intp]) -> NDArray[np.float64]:
+    """X[kept] for rising row numbers, in the memory of X, which may be large."""
+    for start in range(0, len(kept), _ROWS_AT_ONCE):
+        part = kept[start : start + _ROWS_AT_ONCE]
+        X[start : start + len(part)] = X[part]  # from further down, so nothing is lost
+    return X[: len(kept)]
+
+
+def _resumed(history: History, n: int, fraction: float | None, seed: Any) -> Resume | None:
+    """How an earlier training is to go on; None if none has begun."""
+    resume = history._resume
+    if resume is None:
+        return None
+    same = seed is resume.seed or (
+        isinstance(seed, (int, np.integer)) and isinstance(resume.seed, (int, np.integer))
+        and seed == resume.seed
+    )  # fmt: skip
+    if seed is not None and not same:
+        raise ArgumentError(
+            f"fit expects no seed with history, or the one it began with, {resume.seed!r}, got "
+            f"{seed!r}; leave it out: the order of the rows goes on where it stopped"
+        )
+    if fraction != resume.fraction:
+        raise ArgumentError(
+            f"fit expects validation={resume.fraction}, as the history began, got "
+            f"{'something else' if fraction is None else fraction}; held out are the same rows "
+            "again. Leave history out to begin anew"
+        )
+    if resume.kept is not None and resume.held_out is not None:
+        before = len(resume.kept) + len(resume.held_out)
+        if n != before:
+            raise ShapeError(
+                f"fit expects the {before} rows that the history began with, of which it holds "
+                f"out the same again, got {n}; leave history out to begin anew"
+            )
+    return resume
+
+
+def check_columns(history: History | None, columns: Sequence[str]) -> None:
+    """Refuse to go on with a history that has other columns."""
+    if history and list(history) != list(columns):
+        raise ArgumentError(
+            f"fit expects a history with the columns that this training has "
+            f"({', '.join(columns)}), got one with {', '.join(history)}; pass the same metrics "
+            "and validation again, or leave history out"
+        )
+
+
+def _as_fraction(validation: Any) -> float | None:
+    """The share of the rows to hold out, if validation is one."""
+    if not isinstance(validation, Real) or isinstance(validation, (bool, np.bool_)):
+        return None
+    if not 0.0 < float(validation) < 1.0:
+        raise ArgumentError(
+            "fit expects a validation fraction above 0 and below 1, got "
+            f"{validation}; validation=0.2 holds out a fifth of the rows"
+        )
+    return float(validation)
+
+
+def _as_pair(validation: Any) -> tuple[Any, Any]:
     """Two arrays out of what was given as validation data."""
     try:
         X, y = validation
     except (TypeError, ValueError):
         raise InputError(
-            "fit expects validation to be a pair of arrays (X, y), got "
-            f"{type(validation).__name__}; write validation=(X_test, y_test)"
+            "fit expects validation to be a fraction of the rows, or a pair of arrays (X, y), got "
+            f"{type(validation).__name__}; write validation=0.2 or validation=(X_test, y_test)"
         ) from None
     return X, y
 
 
-def as_examples(X: Any, y: Any, who: str) -> tuple[list[Any], NDArray[Any]]:
-    """The rows of X as lists of floats, and a target for each of them."""
+def as_examples(X: Any, y: Any, who: str) -> Examples:
+    """X as an array of floats and a target for each row, copies of what was given."""
     matrix = as_matrix(X, who)
     targets = _targets(y, who)
     if targets.ndim == 0 or len(targets) != len(matrix):
@@ -45,12 +139,12 @@ def as_examples(X: Any, y: Any, who: str) -> tuple[list[Any], NDArray[Any]]:
     _check_finite(matrix, "X", who)
     if targets.dtype.kind == "f":
         _check_finite(targets, "y", who)
-    return matrix.tolist(), targets
+    return np.ascontiguousarray(matrix), targets
 
 
 def _targets(y: Any, who: str) -> NDArray[Any]:
     try:
-        return np.asarray(y)
+        return np.array(y)
     except ValueError as error:
         raise InputError(
             f"{who} expects y to hold targets of one kind and length, got a {type(y).__name__} "
@@ -59,8 +153,8 @@ def _targets(y: Any, who: str) -> NDArray[Any]:
 
 
 def _check_finite(array: NDArray[Any], name: str, who: str) -> None:
-    bad = np.flatnonzero(~np.isfinite(array).reshape(len(array), -1).all(axis=1))
-    if len(bad):
+    if not np.isfinite(array).all():
+        bad = np.flatnonzero(~np.isfinite(array).reshape(len(array), -1).all(axis=1))
         raise ArgumentError(
             f"{who} expects finite numbers, got nan or inf in row {bad[0]} of {name} "
             f"({len(bad)} such rows); drop or fill them first"
@@ -89,13 +183,19 @@ def named_metrics(metrics: Any, threshold: float) -> dict[str, Metric]:
 
 def threshold_of(model: Any, loss: losses.Loss) -> float:
     """Above which an output means yes: 0.5 for a probability, 0 for a raw score."""
-    squashed = isinstance(model, MLP) and model.layers[-1].activation == "sigmoid"
-    return 0.5 if squashed or loss is losses.binary_cross_entropy else 0.0
+    return 0.5 if head_of(model) == "sigmoid" or loss is losses.binary_cross_entropy else 0.0
 
 
 def as_batch_size(batch_size: Any, n: int) -> int:
     """How many of n rows make a step; None means all of them."""
     return n if batch_size is None else min(at_least(1, batch_size, "fit expects batch_size"), n)
+
+
+def head_of(model: Any) -> str | None:
+    """The name of the activation that outputs come from, where it can be told."""
+    last = model.layers[-1] if isinstance(model, MLP) else model
+    known = isinstance(last, (Layer, Neuron)) and isinstance(last.activation, str)
+    return str(last.activation) if known else None
 
 
 def at_least(least: int, n: Any, expectation: str) -> int:

@@ -4,44 +4,107 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, SupportsIndex, overload
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from autograd.errors import ShapeError
 from nn.history import History
-from nn.module import Module
+from nn.module import Module, as_matrix
 from nn.optim import Optimizer
 
 
-@dataclass
+class Rows(Sequence[list[float]]):
+    """The rows of an array as lists of floats, the way a model is called with them."""
+
+    def __init__(self, array: NDArray[np.float64]) -> None:
+        self._array = array
+
+    @overload
+    def __getitem__(self, i: SupportsIndex) -> list[float]: ...
+    @overload
+    def __getitem__(self, i: slice) -> list[list[float]]: ...
+    def __getitem__(self, i: SupportsIndex | slice) -> Any:
+        return self._array[i].tolist()
+
+    def __len__(self) -> int:
+        return len(self._array)
+
+    def __repr__(self) -> str:
+        return f"Rows({len(self)} of {self._array.shape[1]} numbers)"
+
+
 class Run:
     """A training under way, as callbacks see it.
 
-    ``model``, ``optimizer`` and ``history`` are those of ``fit``. ``rows`` are the training rows
-    as lists of numbers, the way the model is called with them, and ``y`` is an array of their
-    targets. ``epochs`` is how many are planned. ``epoch`` counts from 1 and is the one that runs,
-    or has just finished; ``step`` counts the optimiser's steps from 1 over the whole training.
-    Both are 0 in ``on_start``. ``loss`` is the mean over the rows of the step in ``on_step`` and
-    the mean over the epoch, ``history["loss"][-1]``, in ``on_epoch``; nan before the first step.
+    ``model``, ``optimizer`` and ``history`` are those of ``fit``. ``X`` are the training rows, an
+    array of shape (n, n_inputs), and ``y`` their targets, copies of what ``fit`` was given: both
+    may be changed, in place or by others of as many rows, which holds from the next step on.
+    ``rows`` reads ``X`` as lists of floats, the way the model is called with them.
+
+    ``epoch`` counts from 1 and is the one that runs, or has just finished; ``step`` counts the
+    optimiser's steps from 1 over the whole training; both are 0 in ``on_start``. ``epochs`` is how
+    many there will be. Where a history is continued, all three go on from what it holds.
+    ``columns`` are those that the history will have. ``loss`` is the mean over the rows of the
+    step in ``on_step`` and the mean over the epoch, ``history["loss"][-1]``, in ``on_epoch``; nan
+    before the first step. ``stopped`` says why the training ends early, if it does.
     """
 
-    model: Module
-    optimizer: Optimizer
-    rows: list[Any] = field(repr=False)
-    y: NDArray[Any] = field(repr=False)
-    epochs: int
-    history: History = field(default_factory=History)
-    epoch: int = 0
-    step: int = 0
-    loss: float = math.nan
-    stopped: str = ""
+    def __init__(
+        self,
+        model: Module,
+        optimizer: Optimizer,
+        X: NDArray[np.float64],
+        y: NDArray[Any],
+        epochs: int,
+        history: History | None = None,
+        columns: Sequence[str] = ("loss",),
+    ) -> None:
+        self.model, self.optimizer = model, optimizer
+        self._X, self._y = X, y
+        self.history = History() if history is None else history
+        self.columns = tuple(columns)
+        self.epoch = len(self.history)
+        self.epochs = self.epoch + epochs
+        self.step = self.history._resume.steps if self.history._resume else 0
+        self.loss = math.nan
+        self.stopped = ""
 
     @property
     def X(self) -> NDArray[np.float64]:  # noqa: N802 -- the field's name for it
-        """The training rows as an array of shape (n, n_inputs), made anew each time."""
-        return np.array(self.rows, dtype=np.float64)
+        """The training rows, (n, n_inputs)."""
+        return self._X
+
+    @X.setter
+    def X(self, X: ArrayLike) -> None:  # noqa: N802
+        array = as_matrix(X, "run.X")
+        if array.shape != self._X.shape:
+            raise ShapeError(
+                f"run.X expects an array of shape {self._X.shape}, as fit was given, got "
+                f"{array.shape}; change rows, not how many there are"
+            )
+        self._X = array
+
+    @property
+    def y(self) -> NDArray[Any]:
+        """The training targets, one a row."""
+        return self._y
+
+    @y.setter
+    def y(self, y: ArrayLike) -> None:
+        array = np.asarray(y)
+        if array.shape[:1] != self._y.shape[:1]:
+            raise ShapeError(
+                f"run.y expects {len(self._y)} targets, one a row, got an array of shape "
+                f"{array.shape}; change targets, not how many there are"
+            )
+        self._y = array
+
+    @property
+    def rows(self) -> Rows:
+        """The training rows as lists of floats, to be read: ``run.rows[0]``, ``len(run.rows)``."""
+        return Rows(self._X)
 
     def stop(self, reason: str = "") -> None:
         """End the training when the callbacks have returned.
@@ -52,13 +115,20 @@ class Run:
         """
         self.stopped = str(reason) or "a callback asked for it"
 
+    def __repr__(self) -> str:
+        return (
+            f"Run({self.model!r}, {self.optimizer!r}, {len(self._X)} rows, "
+            f"epoch {self.epoch}/{self.epochs}, step {self.step}, loss={self.loss:.4g})"
+        )
+
 
 class Callback:
     """What ``fit(..., callbacks=[...])`` calls. Each method is optional; override what you need.
 
     In ``on_step`` the parameters hold the gradients of the step's mean loss in ``.grad``, and
-    in ``.data`` what the optimiser made of them. ``on_end`` is called after Ctrl-C and after
-    ``run.stop()`` too, but not when the training ends with an error. Ctrl-C in a callback ends
+    in ``.data`` what the optimiser made of them. ``on_end`` is called after Ctrl-C, after
+    ``run.stop()`` and after a loss that was no longer finite too, but not when the training ends
+    with an error. Ctrl-C in a callback ends
     the training as it does elsewhere, any other exception goes on to the caller of ``fit``.
 
     >>> import nn
@@ -136,5 +206,5 @@ def _sees_steps(callback: Callback) -> bool:
 
 
 def _is_ours(callback: Callback) -> bool:
-    """Whether it is one of this package's, which only look."""
+    """Whether it is one of this package's, which only look while the training runs."""
     return type(callback).__module__.split(".")[0] == "nn" and not isinstance(callback, Calling)

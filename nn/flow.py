@@ -168,7 +168,9 @@ class GradientFlow(Callback):
             )
         self.sizes = sizes
         self._parameters = layers
-        self._earlier_steps, self._earlier_epochs = self._step, self._epoch
+        # a run that continues a history counts on from what that holds
+        self._earlier_steps = self._step - run.step
+        self._earlier_epochs = self._epoch - run.epoch
         if self._epoch not in self.epochs[-1:]:
             self._look(run)
         self._remember()

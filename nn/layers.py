@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from numbers import Real
 from typing import Any
 
@@ -13,6 +13,7 @@ from autograd.errors import ArgumentError, InputError
 from autograd.value import constant, weighted_sum
 from nn.activations import Activation, activate, check, initial_spread
 from nn.module import Module
+from nn.state import places
 
 Seed = int | np.random.Generator | None
 
@@ -55,6 +56,10 @@ class Neuron(Module):
     def weighted_sum(self, inputs: Sequence[Value]) -> Value:
         """w1 x1 + ... + wn xn + b, before the activation."""
         return weighted_sum(self.w, inputs, self.b)
+
+    def _parts(self) -> Iterator[tuple[str, Any]]:
+        yield from (("weight", self.w), ("bias", self.b))
+        yield from ((name, thing) for name, thing in vars(self).items() if name not in ("w", "b"))
 
     def __repr__(self) -> str:
         return f"Neuron({len(self.w)}, {_shown(self.activation)})"
@@ -105,6 +110,14 @@ class Layer(Module):
         """The outputs for checked inputs, always as a list."""
         sums = [weighted_sum(neuron.w, inputs, neuron.b) for neuron in self.neurons]
         return activate(self.activation, sums, "Layer")
+
+    def _parts(self) -> Iterator[tuple[str, Any]]:
+        if any(vars(neuron).keys() != {"activation", "w", "b"} for neuron in self.neurons):
+            yield from vars(self).items()  # with more in it than weights, each neuron has a name
+            return
+        yield "weight", [neuron.w for neuron in self.neurons]
+        yield "bias", [neuron.b for neuron in self.neurons]
+        yield from ((name, thing) for name, thing in vars(self).items() if name != "neurons")
 
     def __repr__(self) -> str:
         return f"Layer({self.n_inputs}, {self.n_outputs}, {_shown(self.activation)})"
@@ -179,6 +192,11 @@ class MLP(Module):
         ends = f"{self.n_inputs} -> {self.n_outputs}"
         rows.append(("total", ends, "", f"{len(self.parameters()):,}"))
         return "\n".join(f"{a:<12}{b:<13}{c:<14}{d:>10}" for a, b, c, d in rows)
+
+    def _parts(self) -> Iterator[tuple[str, Any]]:
+        activations = [getattr(layer, "activation", "linear") for layer in self.layers]
+        yield from zip(places(activations), self.layers, strict=True)
+        yield from ((name, thing) for name, thing in vars(self).items() if name != "layers")
 
     def __repr__(self) -> str:
         sizes = [layer.n_outputs for layer in self.layers]

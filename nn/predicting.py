@@ -36,11 +36,24 @@ def predicted(model: Any, rows: Array) -> Array | None:
         reference = weakref.ref(model)
     except TypeError:  # a class with slots: nobody would tell when it is gone
         return None
+    return _predictor(model).outputs(reference, rows)
+
+
+def keep(model: Any, program: Program) -> None:
+    """Predict with a program that has been made, and compared with the model, already."""
+    try:
+        weakref.ref(model)
+    except TypeError:
+        return
+    _predictor(model).program = program
+
+
+def _predictor(model: Any) -> _Predictor:
     kept = _kept.get(id(model))
     if kept is None:
         kept = _kept[id(model)] = _Predictor()
         weakref.finalize(model, _kept.pop, id(model), None).atexit = False
-    return kept.outputs(reference, rows)
+    return kept
 
 
 class _Predictor:
@@ -53,7 +66,7 @@ class _Predictor:
     def outputs(self, reference: Callable[[], Any], rows: Array) -> Array | None:
         model, shapes = reference(), {"x": rows.shape[1:]}
         program = self.program
-        if program is None or program.shapes != shapes or not program.is_current(model):
+        if program is None or program.shapes["x"] != shapes["x"] or not program.is_current(model):
             self.program = None
             self.waiting += len(rows)
             if self.waiting < _ENOUGH_ROWS:
@@ -69,4 +82,4 @@ class _Predictor:
                 # called row by row it says itself what is wrong, if anything is
                 return None
             self.program = program
-        return program.map(program.theta, rows)
+        return program.outputs(program.theta, rows)

@@ -26,7 +26,7 @@ Shape = tuple[int, ...]
 # which could then not be freed as long as there is its program.
 Making = Callable[[Callable[[], Any]], Callable[..., Any]]
 
-_MOST_ROWS = 2048  # at once: what lies between input and output takes memory for each row
+MOST_ROWS = 2048  # at once: what lies between input and output takes memory for each row
 _TRIALS = 8  # rows for which a program is compared with its function
 
 
@@ -47,10 +47,16 @@ class Program:
         if not self._print.is_plain:
             self._check_steady(model, making)
         self._function = making(_access(model))
-        self._compiled: Any = autograd.compile(self._function, parameters=model.parameters())
+        self._compiled: Any = self._compile(model.parameters())
         with _random_state(self._print.generators):
-            self._compiled.map(*[np.zeros((1, *shape)) for shape in shapes.values()])
+            self._run_once([np.zeros((1, *shape)) for shape in shapes.values()])
         self.parameters = self._compiled.parameters
+
+    def _compile(self, parameters: list[Value]) -> Any:
+        return autograd.compile(self._function, parameters=parameters)
+
+    def _run_once(self, arrays: Sequence[Array]) -> None:
+        self._compiled.map(*arrays)
 
     def _check_leaves(self) -> None:
         # A graph goes on with what was recorded when the result was computed, and a program
@@ -83,17 +89,8 @@ class Program:
         return trace(function, self.shapes)
 
     def check(self, expected: ArrayLike, *arrays: Array) -> None:
-        """Raise GraphError unless the results for some rows are those expected.
-
-        Code can see that it is traced, by ``isinstance(x, float)``, and then do something else.
-        Results that are not finite may differ: who gets one has to ask the graph.
-        """
-        found, known = self.map(self.theta, *arrays), np.asarray(expected, dtype=np.float64)
-        finite = np.isfinite(found)
-        if found.shape != known.shape or not np.allclose(
-            found[finite], known[finite], rtol=1e-6, atol=1e-9
-        ):
-            raise GraphError("it does not compute the same while it is traced")
+        """Raise GraphError unless the results for some rows are those expected: see ``agree``."""
+        agree(self.map(self.theta, *arrays), expected)
 
     def is_current(self, model: Any) -> bool:
         """Whether the function would still be compiled to the same program."""
@@ -115,22 +112,27 @@ class Program:
 
     def map(self, theta: Array, *arrays: Array) -> Array:
         """The function's results at given parameters: shape (n,), or (n, k) for a list of k."""
-        parts = [self._compiled.values(theta, *part) for part in _parts(arrays)]
+        parts = [self._compiled.values(theta, *part) for part in in_parts(arrays)]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
-    def value_and_grad(self, theta: Array, *arrays: Array) -> tuple[float, Array]:
-        """The mean over the rows at given parameters, and its gradient, a fresh array."""
-        n = len(arrays[0])
-        if n <= _MOST_ROWS:
-            value, gradient = self._compiled.value_and_grad(theta, *arrays)
-            return value, gradient
-        value, gradient = 0.0, np.zeros_like(theta)
-        for part in _parts(arrays):
-            mean, slope = self._compiled.value_and_grad(theta, *part)
-            share = len(part[0]) / n
-            value += share * mean
-            gradient += share * slope
-        return value, gradient
+    def outputs(self, theta: Array, X: Array) -> Array:
+        """The outputs of the model for some rows, where it is the model that was compiled."""
+        return self.map(theta, X)
+
+
+def agree(results: ArrayLike, expected: ArrayLike) -> None:
+    """Raise GraphError unless a program's results are those of the graph.
+
+    Code can see that it is traced, by ``isinstance(x, float)``, and then do something else.
+    Results that are not finite may differ: who gets one has to ask the graph.
+    """
+    found = np.asarray(results, dtype=np.float64)
+    known = np.asarray(expected, dtype=np.float64)
+    finite = np.isfinite(found)
+    if found.shape != known.shape or not np.allclose(
+        found[finite], known[finite], rtol=1e-6, atol=1e-9
+    ):
+        raise GraphError("it does not compute the same while it is traced")
 
 
 def is_compiling_apt() -> bool:
@@ -164,9 +166,10 @@ def plain_numbers(output: Any) -> Any:
     return float(output)
 
 
-def _parts(arrays: Sequence[Array]) -> Iterator[list[Array]]:
-    for start in range(0, len(arrays[0]), _MOST_ROWS):
-        yield [array[start : start + _MOST_ROWS] for array in arrays]
+def in_parts(arrays: Sequence[Array]) -> Iterator[list[Array]]:
+    """The arrays in pieces of at most ``MOST_ROWS`` rows each."""
+    for start in range(0, len(arrays[0]), MOST_ROWS):
+        yield [array[start : start + MOST_ROWS] for array in arrays]
 
 
 def _access(model: Any) -> Callable[[], Any]:

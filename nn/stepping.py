@@ -1,37 +1,46 @@
-"""The steps of ``fit``: row by row on graphs, or for a whole batch in a compiled program."""
+"""The steps of ``fit``, and those for a whole batch at once, in a compiled program."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import reduce
-from operator import add
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd import Value, no_grad
-from autograd.errors import GlassgradError, GraphError, InputError
+from autograd import no_grad
+from autograd.errors import GlassgradError, GraphError
+from nn.arguments import Examples
 from nn.callbacks import Run
+from nn.divergence import Diverged, LastFinite, first_bad_row, is_finite
+from nn.eager import Eager, Figures
+from nn.loss_program import LossProgram, as_value
 from nn.losses import LOSSES, Loss
-from nn.optim import Optimizer, moved, write
-from nn.programs import Array, Program, as_symbols, calling, plain_numbers, trial_rows
+from nn.optim import Optimizer, is_built_in, moved, write
+from nn.predicting import keep
+from nn.programs import Array, agree, plain_numbers, trial_rows
 
 _MOST_TRIALS = 64  # targets for which a loss of one's own is compared with its program
 
-Examples = tuple[list[Any], NDArray[Any]]  # rows, and a target for each
-Figures = tuple[float, Any]  # the sum of the losses of some rows, and the outputs for them
+_FEW_ROWS = 64  # of a batch, so that one graph after the other may be asked for a reason
 
 
 class Steps(Protocol):
     """How ``fit`` moves the model, and what it asks in between."""
 
     def step(self, batch: NDArray[np.intp]) -> Figures:
-        """One step of the optimiser, by the gradient of the batch's mean loss."""
+        """One step of the optimiser, by the gradient of the batch's mean loss.
+
+        Raises ``Diverged``, with the parameters as they were, if that is not finite.
+        """
         ...
 
     def evaluate(self, examples: Examples) -> Figures:
         """The losses and outputs of the model as it is now, for other rows."""
+        ...
+
+    def numbers(self) -> Sequence[float] | Array:
+        """The model's parameters as they are now."""
         ...
 
     def show(self) -> None:
@@ -47,73 +56,23 @@ class Steps(Protocol):
         ...
 
 
-class Eager:
-    """A graph for each row, as the model's code says; always right, and slow."""
-
-    def __init__(self, run: Run, loss: Loss) -> None:
-        self.run, self.loss = run, loss
-        self.parameters = run.model.parameters()
-
-    def step(self, batch: NDArray[np.intp]) -> Figures:
-        """See ``Steps``."""
-        figures = self.gradient(batch)
-        self.run.optimizer.step(self.parameters)
-        return figures
-
-    def gradient(self, batch: NDArray[np.intp]) -> Figures:
-        """Leave the gradient of the batch's mean loss in the parameters."""
-        run, total, outputs = self.run, 0.0, []
-        for parameter in self.parameters:
-            parameter._grad = 0.0
-        for i in batch.tolist():
-            output = run.model(run.rows[i])
-            loss = as_value(self.loss(output, run.y[i]))
-            # example by example: the sum of gradients is the same, and one graph lives at a time
-            loss.backward(1.0 / len(batch))
-            total += loss.data
-            outputs.append(plain_numbers(output))
-        return total, outputs
-
-    def evaluate(self, examples: Examples) -> Figures:
-        """See ``Steps``."""
-        rows, targets = examples
-        with no_grad():
-            outputs = [self.run.model(row) for row in rows]
-            losses = [as_value(self.loss(o, t)).data for o, t in zip(outputs, targets, strict=True)]
-        return reduce(add, losses), [plain_numbers(output) for output in outputs]
-
-    def show(self) -> None:
-        """The Values are what is trained."""
-
-    look = show
-
-    def is_current(self) -> bool:
-        """See ``Steps``: a parameter added by a callback is to be trained too."""
-        return False
-
-
 class Compiled:
     """One NumPy program for all rows of a batch. Raises whatever keeps the model from being one.
 
     The parameters are kept as an array. The Values lag behind it until somebody looks: writing
     them takes longer than a step. A batch whose loss or gradient is not finite is done over row by
     row: there the graph leaves terms out, or says which row is at fault, and the program does not.
-    ``watched`` says that callbacks are called which may change the run's rows and targets.
     """
 
-    def __init__(self, run: Run, loss: Loss, outputs_wanted: bool, watched: bool) -> None:
+    def __init__(self, run: Run, loss: Loss, last: LastFinite) -> None:
         if run.y.dtype.kind not in "biuf":
             raise GraphError("its targets are not numbers")
-        self.run, self.eager = run, Eager(run, loss)
+        self.run, self.last, self.eager = run, last, Eager(run, loss, last)
         self.parameters = self.eager.parameters
-        self.X, self.y = np.array(run.rows, dtype=np.float64), _as_floats(run.y)
-        # to see quickly which rows have changed since they came into X
-        self._rows = [row.copy() for row in run.rows] if watched else []
-        shapes = {"x": self.X.shape[1:]}
-        of_target = {"target": self.y.shape[1:]}
-        self.program = Program(run.model, _loss_of(loss), shapes | of_target, (loss,))
-        self.outputs = Program(run.model, calling, shapes) if outputs_wanted else None
+        self.y = _as_floats(run.y)
+        self.program = LossProgram(run.model, loss, run.X.shape[1:], self.y.shape[1:])
         self._check(loss)
+        keep(run.model, self.program)
         # the numbers of the program's parameters, and the last step's gradient of the model's
         self._state = (self.program.theta, np.zeros(len(self.parameters)))
         self._shown = self._state
@@ -121,7 +80,7 @@ class Compiled:
     def _check(self, loss: Loss) -> None:
         """Compare with the graph: some rows, and a loss of the user's for its other targets too."""
         model, rows, y = self.run.model, self.run.rows, self.run.y
-        places, outputs, losses = [], [], []
+        places, outputs, losses, others = [], [], [], []
         built_in = loss in LOSSES.values()
         with no_grad():
             for i in trial_rows(len(rows)):
@@ -134,27 +93,25 @@ class Compiled:
                     raise
                 places.append(i)
                 outputs.append(output)
-            most = 0 if built_in else _MOST_TRIALS
-            others = np.unique(y, axis=0, return_index=True)[1][:most].tolist()
-            losses += [as_value(loss(outputs[0], target)).data for target in y[others]]
-        paired = [0] * len(others)
-        self.program.check(losses, self.X[places + paired], self.y[places + others])
-        if self.outputs is not None:
-            self.outputs.check([plain_numbers(output) for output in outputs], self.X[places])
+            if not built_in:
+                others = np.unique(y, axis=0, return_index=True)[1][:_MOST_TRIALS].tolist()
+                losses += [as_value(loss(outputs[0], target)).data for target in y[others]]
+        paired = [places[0]] * len(others) if places else []
+        X, targets = self.run.X[places + paired], self.y[places + others]
+        if len(X):
+            found, shown = self.program.evaluate(self.program.theta, X, targets)
+            agree(found, losses)
+            agree(shown[: len(places)], [plain_numbers(output) for output in outputs])
 
     # --- steps -----------------------------------------------------------------------------------
 
     def step(self, batch: NDArray[np.intp]) -> Figures:
         """See ``Steps``."""
         theta, own = self._state[0], len(self.parameters)
-        X, y = self._examples(batch)
-        value, gradient = self.program.value_and_grad(theta, X, y)
-        total, outputs = value * len(batch), self._outputs(theta, X)
-        finite = np.isfinite(value) and np.isfinite(gradient).all()
-        if not finite and np.isfinite(theta).all():
-            self.show()
-            total, outputs = self.eager.gradient(batch)
-            gradient = np.array([p.grad for p in self.parameters])
+        total, gradient, outputs = self._figures(theta, batch)
+        if not is_finite(total, gradient):
+            total, outputs = self._done_over(theta, batch, total / len(batch))
+            gradient = np.array([p._grad for p in self.parameters])
         elif len(gradient) > own:
             # Values that are not the model's get gradients all the same, and add them up
             others = self.program.parameters[own:]
@@ -163,50 +120,80 @@ class Compiled:
         self._move(theta, gradient[:own])
         return total, outputs
 
-    def _examples(self, batch: NDArray[np.intp]) -> tuple[Array, Array]:
-        """The rows and targets of a batch, as they are now if callbacks may have changed them."""
-        rows, known = self.run.rows, self._rows
-        for i in batch.tolist() if known else ():
-            if rows[i] != known[i]:
-                self.X[i], known[i] = rows[i], rows[i].copy()
-        return self.X[batch], self.y[batch]
+    def _figures(self, theta: Array, batch: NDArray[np.intp]) -> tuple[float, Array, Any]:
+        """The sum of the losses of a batch, the gradient of their mean, and the outputs."""
+        X, y = self.run.X.take(batch, axis=0), self.y.take(batch, axis=0)
+        value, gradient, outputs = self.program.step(theta, X, y)
+        return value * len(batch), gradient, outputs
+
+    def _done_over(self, theta: Array, batch: NDArray[np.intp], loss: float) -> Figures:
+        """The same on graphs, where it may be finite; the gradient is left in the parameters."""
+        self.show()
+        X, y = self.run.X[batch], self.y[batch]
+
+        def is_fine(start: int, stop: int) -> bool:
+            part = slice(start, stop)
+            return is_finite(*self.program.step(theta, X[part], y[part])[:2])
+
+        bad = first_bad_row(lambda: self.program.evaluate(theta, X, y)[0], is_fine, len(batch))
+        if bad is not None:
+            # a single graph most often tells: those of all rows may take minutes
+            self._on_graphs(batch[bad : bad + 1], len(batch))
+        elif len(batch) > _FEW_ROWS:
+            raise Diverged(loss)
+        return self._on_graphs(batch, len(batch))
+
+    def _on_graphs(self, rows: NDArray[np.intp], n: int) -> Figures:
+        total, outputs = self.eager.gradient(rows, n)
+        if not is_finite(total, np.array([p._grad for p in self.parameters])):
+            raise Diverged(total / n, rows.tolist())
+        return total, outputs
 
     def _move(self, theta: Array, gradient: Array) -> None:
         own, optimizer = len(self.parameters), self.run.optimizer
+        self.last.keep(self.parameters, theta[:own], gradient, optimizer)
         if getattr(optimizer.step, "__func__", None) is not Optimizer.step:
             # it has a way of its own to move Values
             write(self.parameters, theta[:own].tolist(), gradient.tolist())
             optimizer.step(self.parameters)
             self._shown = self._state = (self.program.theta, gradient)
             return
-        if type(optimizer).update.__module__ == Optimizer.__module__:
-            new = moved(optimizer, theta[:own], gradient)
-        else:  # it may write into what it is given, and go on to write into what it returned
-            new = moved(optimizer, theta[:own].copy(), gradient.copy()).copy()
-        if len(theta) > own:
-            new = np.concatenate([new, theta[own:]])
-        # one assignment, so that Ctrl-C finds a whole step, or none
-        self._state = (new, gradient)
-
-    def _outputs(self, theta: Array, X: Array) -> Any:
-        if self.outputs is None:
-            return []
-        # what the outputs depend on comes first, because the loss is computed from them
-        return self.outputs.map(theta[: len(self.outputs.parameters)], X)
+        try:
+            if is_built_in(optimizer):
+                new = moved(optimizer, theta[:own], gradient)
+            else:  # it may write into what it is given, and go on to write into what it returned
+                new = moved(optimizer, theta[:own].copy(), gradient.copy()).copy()
+            if len(theta) > own:
+                new = np.concatenate([new, theta[own:]])
+            # one assignment, so that Ctrl-C finds a whole step, or none
+            self._state = (new, gradient)
+        except KeyboardInterrupt:
+            if self._state[0] is theta:
+                self.last.put_back_state(optimizer)
+            raise
 
     def evaluate(self, examples: Examples) -> Figures:
         """See ``Steps``."""
-        rows, targets = examples
+        X, targets = examples
         theta = self._state[0]
         if targets.shape[1:] == self.y.shape[1:] and targets.dtype.kind in "biuf":
-            X = np.array(rows, dtype=np.float64)
-            losses = self.program.map(theta, X, _as_floats(targets))
-            if np.isfinite(losses).all():
-                return float(np.sum(losses)), self._outputs(theta, X)
+            losses, outputs = self.program.evaluate(theta, X, _as_floats(targets))
+            for i in np.flatnonzero(~np.isfinite(losses)).tolist():
+                self.show()
+                losses[i], found = self.eager.evaluate((X[i : i + 1], targets[i : i + 1]))
+                if not np.isfinite(losses[i]):
+                    break  # nor is the sum, whatever the graphs of other rows give
+                outputs[i] = found[0]
+            with np.errstate(all="ignore"):
+                return float(np.sum(losses)), outputs
         self.show()
         return self.eager.evaluate(examples)
 
     # --- the Values ------------------------------------------------------------------------------
+
+    def numbers(self) -> Array:
+        """See ``Steps``."""
+        return self._state[0][: len(self.parameters)]
 
     def show(self) -> None:
         """See ``Steps``."""
@@ -230,36 +217,7 @@ class Compiled:
 
     def is_current(self) -> bool:
         """See ``Steps``."""
-        model = self.run.model
-        if not self._fits():
-            return False
-        programs = [program for program in (self.program, self.outputs) if program]
-        return all(program.is_current(model) for program in programs)
-
-
-def _loss_of(loss: Loss) -> Callable[[Callable[[], Any]], Callable[..., Any]]:
-    def making(get: Callable[[], Any]) -> Callable[..., Any]:
-        def loss_of(x: Any, target: Any) -> Value:
-            return as_value(loss(get()(x), as_symbols(target)))
-
-        # what messages call it
-        name = getattr(loss, "__name__", type(loss).__name__)
-        its = "its loss" if name == "<lambda>" else f"its loss {name}"
-        loss_of.__name__ = f"{type(get()).__name__} and {its}"
-        return loss_of
-
-    return making
-
-
-def as_value(loss: Any) -> Value:
-    """The loss, if it is one Value."""
-    if not isinstance(loss, Value):
-        raise InputError(
-            f"fit expects a loss that returns one Value, got {loss!r}; "
-            "compute it from the model's output with autograd's functions (autograd.maximum or "
-            ".relu(), not Python's max)"
-        )
-    return loss
+        return self._fits() and self.program.is_current(self.run.model)
 
 
 def _as_floats(targets: NDArray[Any]) -> Array:

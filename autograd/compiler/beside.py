@@ -41,10 +41,13 @@ class CompiledBeside(Compiled):
         value, gradient, others = built.run(self._local, "value_and_grad", flat, arrays, n)
         return value, gradient, self._whole(others, n)
 
-    def values_and_others(self, theta: ArrayLike, *batch: ArrayLike) -> tuple[Array, Array]:
-        """For each example the result, shape (n,), and the others, (n, k)."""
+    def values_and_others(self, theta: ArrayLike | None, *batch: ArrayLike) -> tuple[Array, Array]:
+        """For each example the result, shape (n,), and the others, (n, k).
+
+        ``theta=None`` takes the parameters' own numbers, all that are known after tracing.
+        """
         built, arrays, n = self._read(batch, {})
-        flat = self._as_theta(theta, "values_and_others")
+        flat = self.theta if theta is None else self._as_theta(theta, "values_and_others")
         values, others = built.run(self._local, "values", flat, arrays, n)
         return np.array(np.broadcast_to(values, n), dtype=self.dtype), self._whole(others, n)
 

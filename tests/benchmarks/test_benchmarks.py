@@ -129,7 +129,7 @@ def test_a_heap_set_aside_is_hidden_from_the_collector_and_comes_back():
 
 
 def test_quick_run_writes_a_row_of_every_suite_and_judges_none(tmp_path, capsys):
-    assert list(command.SUITES) == [*ENGINE, "compiled", "compiling"]
+    assert list(command.SUITES) == [*ENGINE, "compiled", "compiling", "lab"]
     file = tmp_path / "rows.json"
     assert command.main(["--quick", "--check", *ENGINE, "--json", str(file)]) == 0
     document = json.loads(file.read_text(encoding="utf-8"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -123,11 +124,15 @@ def test_a_run_shows_what_is_trained_by_what_on_what() -> None:
     assert run.optimizer is optimizer
     assert run.history is history
     assert run.epochs == 2
-    assert run.rows == X.tolist()
+    assert list(run.rows) == X.tolist()
+    assert run.rows[1:3] == X[1:3].tolist()
+    assert repr(run.rows) == "Rows(10 of 2 numbers)"
     assert np.array_equal(run.X, X)
     assert run.X.dtype == np.float64
     assert np.array_equal(run.y, SIGNS)
-    assert "rows" not in repr(run)  # there may be many
+    assert re.fullmatch(
+        r"Run\(MLP\(.*\), SGD\(.*\), 10 rows, epoch 2/2, step 6, loss=\d\.\d+\)", repr(run)
+    )
 
 
 def test_after_a_step_parameters_hold_its_gradient_and_what_the_optimiser_made_of_it() -> None:

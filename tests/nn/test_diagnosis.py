@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
-import numpy as np
 import pytest
 
 import nn
@@ -84,13 +84,19 @@ def test_far_too_large_steps_explode() -> None:
     assert flow.diagnosis()[0].endswith(f"; {ADVICE}")
 
 
-def test_a_training_that_ends_in_nan_is_said_to_explode_and_since_when() -> None:
-    with np.errstate(all="ignore"):
+def test_a_training_that_ends_because_it_diverges_is_said_to_explode() -> None:
+    with pytest.warns(nn.DivergenceWarning, match="the loss became inf in step"):
         flow = trained(nn.MLP(2, [1], seed=0), loss="mse_loss", optimizer=nn.SGD(lr=1e60))
-    norms = flow.gradient_norms["layers.0"]
-    first = next(i for i, norm in enumerate(norms) if not math.isfinite(norm))
-    assert flow.diagnosis()[0] == (
-        f"layers.0 is exploding: inf or nan in the gradients at step {flow.steps[first]}; {ADVICE}"
+    assert all(map(math.isfinite, flow.gradient_norms["layers.0"]))
+    said = flow.diagnosis()[0]
+    assert re.fullmatch(rf"layers.0 is exploding: its gradient has a norm of \S+; {ADVICE}", said)
+
+
+def test_gradients_that_are_not_finite_are_said_to_explode_since_the_first_such_step() -> None:
+    gradients = {"first": [1.0, 2.0, math.nan, math.nan], "last": [1.0, math.inf, 1.0, 1.0]}
+    (said,) = diagnose({"first": 4, "last": 4}, [1, 11, 21, 31], gradients, {}, {}, 0)
+    assert said == (
+        f"first and last are exploding: inf or nan in the gradients at step 11; {ADVICE}"
     )
 
 

@@ -50,10 +50,14 @@ BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"y": 1}, ShapeError, r"^fit expects one target per row, got 3 rows and y of shape \(\)"),
     ({"y": [[1], [1, 2], [3]]}, InputError, "^fit expects y to hold targets of one kind and"),
     ({"y": [0.0, nan, 1.0]}, ArgumentError, "^fit expects finite numbers, .* in row 1 of y"),
-    ({"y": Y.reshape(3, 1)}, ShapeError, "one target per output, got output .* a list of 1; give"),
-    ({"y": ["no", "yes", "yes"]}, InputError, "target expects a number, got the text .*'no'"),
-    ({"y": [0, 1, 2]}, ArgumentError, "expects a target between 0 and 1, got 2"),
-    ({"y": Y, "loss": "hinge_loss"}, ArgumentError, r"expects a target of -1 or \+1, got 0; write"),
+    ({"y": Y.reshape(3, 1)}, ShapeError,
+     r"^fit expects y of shape \(3,\) for a model of one output, got shape \(3, 1\); write"),
+    ({"y": ["no", "yes", "yes"]}, InputError,
+     "^fit expects numbers in y, got the text 'no' in row 0 of y"),
+    ({"y": [0, 1, 2]}, ArgumentError,
+     "^fit expects targets between 0 and 1 for .*, got 2 in row 2 of y"),
+    ({"y": Y, "loss": "hinge_loss"}, ArgumentError,
+     r"^fit expects targets of -1 or \+1 for hinge_loss, got 0 in row 0 of y"),
     # loss, metrics, optimiser, model
     ({"loss": "mse"}, InputError, "fit expects a loss function or one of l1_loss, .*, got 'mse'"),
     ({"loss": None}, InputError, "^fit expects a loss function or one of l1_loss, .*, got None"),
@@ -62,10 +66,10 @@ BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"loss": lambda o, t: o.data}, InputError, "^fit expects a loss that returns one Value, got"),
     ({"loss": lambda o, t: [o]}, InputError, r"a loss that returns one Value, got \["),
     ({"metrics": ["acc"]}, InputError,
-     "^fit expects metrics among accuracy, or functions, got 'acc'"),
+     "^fit expects metrics among accuracy, confusion_matrix, or functions, got 'acc'"),
     ({"metrics": "acc"}, InputError, "^fit expects metrics among .*, got 'acc'"),
-    ({"metrics": 3}, InputError, "^fit expects metrics among accuracy, or functions, got 3"),
-    ({"metrics": None}, InputError, "^fit expects metrics among accuracy, or functions, got None"),
+    ({"metrics": 3}, InputError, "^fit expects metrics among .*, or functions, got 3"),
+    ({"metrics": None}, InputError, "^fit expects metrics among .*, or functions, got None"),
     ({"metrics": ["accuracy", "accuracy"]}, ArgumentError,
      "^fit expects each metric to have a name of its own, got 'accuracy' once more; define it"),
     ({"metrics": metric_called("loss")}, ArgumentError, "a name of its own, got 'loss' once more"),
@@ -98,14 +102,20 @@ BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"seed": -1}, InputError, "^fit expects a seed .* of at least 0.*, got -1"),
     # validation
     ({"validation": X}, InputError,
-     r"^fit expects validation to be a pair of arrays \(X, y\), got ndarray; write valid"),
-    ({"validation": 3}, InputError, "^fit expects validation to be a pair .*, got int; write"),
+     r"^fit expects validation to be a fraction .*, or a pair of arrays \(X, y\), got ndarray"),
+    ({"validation": True}, InputError, "^fit expects validation to be a fraction .*, got bool; wr"),
+    ({"validation": 3}, ArgumentError, "^fit expects a validation fraction above 0 .*, got 3; val"),
+    ({"validation": 0.0}, ArgumentError, r"^fit expects a validation fraction .*, got 0\.0; valid"),
+    ({"validation": 1}, ArgumentError, "^fit expects a validation fraction .*, got 1; validation="),
+    ({"validation": nan}, ArgumentError, "^fit expects a validation fraction .*, got nan; valid"),
+    ({"validation": 0.5, "X": X[:1], "y": Y[:1]}, ArgumentError, "expects two rows or more"),
     ({"validation": (X, Y[:2])}, ShapeError, "^fit validation expects one target per row, got 3"),
     ({"validation": (X[:, :1], Y)}, ShapeError, "^MLP expects 2 inputs, got 1"),
     ({"validation": (with_entry(0, nan), Y)}, ArgumentError,
      "^fit validation expects finite numbers, got nan or inf in row 0 of X"),
     ({"validation": (X[:0], Y[:0])}, ShapeError, "^fit validation expects at least one row"),
-    ({"validation": (X, [0, 1, 7])}, ArgumentError, "a target between 0 and 1, got 7"),
+    ({"validation": (X, [0, 1, 7])}, ArgumentError,
+     "^fit validation expects targets .*, got 7 in row 2 of y"),
 ]  # fmt: skip
 
 
@@ -135,7 +145,8 @@ def test_what_cannot_be_trained_is_refused_with_the_model_as_it_was(
 def test_a_class_out_of_range_in_the_last_row_is_refused_before_the_first_step(last: float) -> None:
     model = nn.MLP(2, [3, 3], seed=0)
     before = [(p.data, p.grad) for p in model.parameters()]
-    with pytest.raises(ArgumentError, match="cross_entropy expects a class number from 0 to 2"):
+    message = "^fit expects class numbers from 0 to 2 for cross_entropy, got .* in row 2 of y"
+    with pytest.raises(ArgumentError, match=message):
         call(model=model, y=[0, 2, last], loss="cross_entropy")
     assert [(p.data, p.grad) for p in model.parameters()] == before
 
@@ -143,8 +154,10 @@ def test_a_class_out_of_range_in_the_last_row_is_refused_before_the_first_step(l
 def test_accuracy_of_targets_that_are_no_class_numbers_is_refused_before_the_first_step() -> None:
     model = nn.MLP(2, [3, 2], seed=0)
     before = [(p.data, p.grad) for p in model.parameters()]
-    with pytest.raises(ShapeError, match="accuracy expects outputs of shape"):
-        call(model=model, y=[[0.5, 0.5]] * 3, loss="cross_entropy", metrics="accuracy")
+    y = [[1.0, 0.0], [0.0, 1.0], [0.5, 0.5]]
+    message = r"^accuracy expects rows of y with a single 1, got \[0\.5, 0\.5\] in row 2 \(1 such"
+    with pytest.raises(ArgumentError, match=message):
+        call(model=model, y=y, loss="cross_entropy", metrics="accuracy")
     assert [(p.data, p.grad) for p in model.parameters()] == before
 
 

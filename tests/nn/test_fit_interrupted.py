@@ -12,7 +12,9 @@ import pytest
 
 import nn
 from autograd import Value, modes
-from nn import history, optim, stepping, train
+from nn import divergence, eager, history, stepping, train, training
+from nn.callbacks import Run
+from nn.optim import adaptive, base, built_in
 
 X = np.array([[0.1, 0.9], [0.8, -0.2], [-0.5, 0.4]])
 Y = np.array([1, -1, 1])
@@ -32,16 +34,18 @@ class Interrupting:
         return self.function(*args)
 
 
-class Diary(nn.SGD):
-    """SGD that writes down the parameters after every step."""
+class Diary(nn.Callback):
+    """Writes down the parameters after every step."""
 
     def __init__(self) -> None:
-        super().__init__(lr=0.1, momentum=0.5)
         self.states: list[list[float]] = []
 
-    def step(self, parameters: Any) -> None:
-        super().step(parameters)
-        self.states.append([p.data for p in parameters])
+    def on_step(self, run: Run) -> None:
+        self.states.append(numbers(run.model))
+
+
+def adam() -> nn.Adam:
+    return nn.Adam(lr=nn.optim.Cosine(0.1, epochs=4), clip_norm=1.0)
 
 
 def fresh() -> nn.MLP:
@@ -60,11 +64,11 @@ def fit(model: nn.Module, **settings: Any) -> nn.History:
     return nn.fit(model, X, Y, **chosen)
 
 
-def whole_steps(*, compiled: bool = False) -> list[list[float]]:
+def whole_steps(*, compiled: bool = False, **settings: Any) -> list[list[float]]:
     """The parameters before training and after each of its steps."""
     model, diary = fresh(), Diary()
     start = numbers(model)
-    fit(model, optimizer=diary, compile=compiled)
+    fit(model, callbacks=diary, compile=compiled, **settings)
     assert len(diary.states) == EPOCHS * 2
     return [start, *diary.states]
 
@@ -121,10 +125,15 @@ def test_training_goes_on_after_ctrl_c() -> None:
     assert model([0.0, 0.0]).parents  # recording is on again
 
 
-WATCHED = [module.__file__ for module in (train, history, stepping, optim)]
+WATCHED = [
+    module.__file__
+    for module in (train, training, history, stepping, eager, divergence, base, built_in, adaptive)
+]
 
 
-def fit_interrupted_at(model: nn.Module, line: int, compiled: bool) -> nn.History | None:
+def fit_interrupted_at(
+    model: nn.Module, optimizer: nn.Optimizer, line: int, compiled: bool
+) -> nn.History | None:
     """Fit for two epochs with Ctrl-C at the n-th line of those modules that is run."""
     before, lines = sys.gettrace(), 0
 
@@ -140,7 +149,7 @@ def fit_interrupted_at(model: nn.Module, line: int, compiled: bool) -> nn.Histor
 
     sys.settrace(trace)
     try:
-        return fit(model, epochs=2, compile=compiled)
+        return fit(model, epochs=2, optimizer=optimizer, compile=compiled)
     except KeyboardInterrupt:
         return None
     finally:
@@ -149,14 +158,16 @@ def fit_interrupted_at(model: nn.Module, line: int, compiled: bool) -> nn.Histor
 
 @pytest.mark.parametrize("compiled", [False, True])
 def test_ctrl_c_at_any_line_leaves_a_whole_step_and_columns_of_one_length(compiled: bool) -> None:
-    states, reached, escaped = whole_steps(compiled=compiled), set(), set()
+    states = whole_steps(compiled=compiled, optimizer=adam())
+    reached, escaped = set(), set()
     for line in itertools.count(1):
-        model = fresh()
-        found = fit_interrupted_at(model, line, compiled)
+        model, optimizer = fresh(), adam()
+        found = fit_interrupted_at(model, optimizer, line, compiled)
         # a block that Ctrl-C kept from being left (bugs.python.org/issue29988) is left all the same
         assert (modes.special, modes.current.recording, modes.current.before) == (0, True, [])
         assert numbers(model) in states
         state = states.index(numbers(model))
+        assert optimizer.steps == state  # it has not moved on alone
         if found is None:
             escaped.add(state)
         elif found.interrupted:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import nn
-from autograd.errors import ShapeError
+from autograd.errors import ArgumentError, InputError, ShapeError
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_the_threshold_of_a_probability_is_a_half() -> None:
     ("outputs", "y", "shapes"),
     [
         ([0.5, 0.5], [1], r"\(2,\) and \(1,\)"),
-        ([[0.5, 0.5]], [[0, 1]], r"\(1, 2\) and \(1, 2\)"),
+        ([[0.5, 0.5]], [[0, 1, 0]], r"\(1, 2\) and \(1, 3\)"),
         ([], [], r"\(0,\) and \(0,\)"),
         (0.5, 1, r"\(\) and \(\)"),
         (np.zeros((2, 2, 2)), [0, 1], r"\(2, 2, 2\) and \(2,\)"),
@@ -60,3 +60,121 @@ def test_accuracy_refuses_shapes_that_do_not_belong_together(
     message = rf"accuracy expects outputs of shape \(n,\) or .* got {shapes}; y holds one class num"
     with pytest.raises(ShapeError, match=message):
         nn.accuracy(outputs, y)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "y", "expected"),
+    [
+        ([[0.1, 0.9], [0.8, 0.2]], [[0, 1], [0, 1]], 0.5),  # one-hot
+        ([[0.1, 0.9], [0.8, 0.2]], [[False, True], [True, False]], 1.0),
+        ([[-1.5], [2.0]], [0, 1], 1.0),  # a list of one output
+        ([[-1.5], [2.0]], [[0], [1]], 1.0),
+        ([2, 0, 7], [2, 1, 7], 2 / 3),  # labels already
+        ([-1, 1], [-1, 1], 1.0),
+        ([1.0, 1.0], [True, False], 0.5),
+    ],
+)
+def test_accuracy_takes_one_hot_targets_one_output_and_labels(
+    outputs: Any, y: Any, expected: float
+) -> None:
+    assert nn.accuracy(outputs, y) == expected
+
+
+@pytest.mark.parametrize(
+    ("row", "shown"), [([0.5, 0.5], r"\[0\.5, 0\.5\]"), ([1, 1], r"\[1"), ([0, 0], r"\[0"),
+                       ([2, 0], r"\[2")]
+)  # fmt: skip
+def test_rows_that_are_not_one_hot_are_refused_by_number(row: Any, shown: str) -> None:
+    message = rf"^accuracy expects rows of y with a single 1, got {shown}.* in row 1 \(1 such rows"
+    with pytest.raises(ArgumentError, match=message):
+        nn.accuracy([[0.5, 0.1]] * 2, [[0, 1], row])
+
+
+def test_text_labels_are_refused_with_what_to_do() -> None:
+    message = r"^confusion_matrix expects y to hold class numbers, got \['cat'\] in it; number the"
+    with pytest.raises(InputError, match=message):
+        nn.confusion_matrix([1.0, 2.0], ["cat", "dog"])
+
+
+def test_a_confusion_matrix_has_true_classes_in_rows_and_predicted_ones_in_columns() -> None:
+    outputs = np.eye(3)[[0, 1, 1, 2, 2, 2]]
+    found = nn.confusion_matrix(outputs, [0, 1, 2, 2, 2, 0])
+    assert found.tolist() == [[1, 0, 1], [0, 1, 0], [0, 1, 2]]
+    assert found.dtype.kind == "i"
+    assert nn.confusion_matrix(outputs, np.eye(3)[[0, 1, 2, 2, 2, 0]]).tolist() == found.tolist()
+    assert nn.confusion_matrix([0, 1, 1, 2, 2, 2], [0, 1, 2, 2, 2, 0]).tolist() == found.tolist()
+
+
+@pytest.mark.parametrize(
+    "y", [[0, 0, 1, 1, 1], [-1, -1, 1, 1, 1], [False, False, True, True, True]]
+)
+def test_a_confusion_matrix_of_one_output_is_no_against_yes(y: Any) -> None:
+    outputs = [-1.0, 2.0, 0.3, 0.7, -0.1]
+    assert nn.confusion_matrix(outputs, y).tolist() == [[1, 1], [1, 2]]
+    assert nn.confusion_matrix(outputs, y, threshold=0.5).tolist() == [[1, 1], [2, 1]]
+    assert nn.confusion_matrix([[o] for o in outputs], y).tolist() == [[1, 1], [1, 2]]
+
+
+def test_the_diagonal_of_a_confusion_matrix_is_the_accuracy() -> None:
+    rng = np.random.default_rng(0)
+    outputs, y = rng.normal(size=(50, 4)), rng.integers(0, 4, 50)
+    found = nn.confusion_matrix(outputs, y)
+    assert found.sum() == 50
+    assert np.trace(found) / 50 == nn.accuracy(outputs, y)
+    assert nn.confusion_matrix(outputs.argmax(axis=1), y, n_classes=6).shape == (6, 6)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "y", "n_classes", "message"),
+    [
+        (np.eye(3), [0, 1, 3], None, r"from 0 to 2, got 3 in row 2 of y \(1 such rows\); number"),
+        (np.eye(3), [0, -1, -1], None, r"from 0 to 2, got -1 in row 1 of y \(2 such rows\)"),
+        (np.eye(3), [0, 0.5, 1], None, r"from 0 to 2, got 0\.5 in row 1 of y"),
+        ([0, 5], [0, 1], 3, r"from 0 to 2, got 5 in row 1 of outputs"),
+    ],
+)
+def test_a_label_that_is_not_among_the_classes_is_refused_by_row(
+    outputs: Any, y: Any, n_classes: int | None, message: str
+) -> None:
+    with pytest.raises(ArgumentError, match=f"^confusion_matrix expects class numbers {message}"):
+        nn.confusion_matrix(outputs, y, n_classes)
+
+
+def test_fit_records_a_confusion_matrix_per_epoch() -> None:
+    X, y = nn.data.moons(30, noise=0.1, seed=0)
+    model = nn.MLP(2, [3, 2], seed=0)
+    history = nn.fit(
+        model, X, y, loss="cross_entropy", optimizer=nn.SGD(lr=0.0), epochs=2, batch_size=7,
+        metrics=["accuracy", "confusion_matrix"], validation=(X[:9], y[:9]), seed=0, verbose=0,
+    )  # fmt: skip
+    expected = nn.confusion_matrix(model.predict(X), y)
+    assert [found.tolist() for found in history["confusion_matrix"]] == [expected.tolist()] * 2
+    assert np.trace(expected) / 30 == history["accuracy"][0]
+    assert history["validation_confusion_matrix"][1].sum() == 9
+    assert history["confusion_matrix"][0].dtype.kind == "i"
+
+
+def test_fit_counts_what_a_probability_says_by_a_half() -> None:
+    X, y = nn.data.moons(30, noise=0.1, seed=0)
+    model = nn.MLP(2, [3, 1], output="sigmoid", seed=0)
+    history = nn.fit(
+        model, X, y, loss="binary_cross_entropy", optimizer=nn.SGD(lr=0.0), epochs=1, verbose=0,
+        metrics="confusion_matrix",
+    )  # fmt: skip
+    expected = nn.confusion_matrix(model.predict(X), y, threshold=0.5)
+    assert history["confusion_matrix"][0].tolist() == expected.tolist()
+    assert (expected != nn.confusion_matrix(model.predict(X), y)).any()
+
+
+def test_a_metric_that_returns_no_number_is_an_error_that_says_so() -> None:
+    X, y = nn.data.moons(10, seed=0)
+    message = r"^fit expects the metric 'errors' to return a number, got an array of shape \(10,\)"
+
+    def errors(outputs: Any, y: Any) -> Any:
+        return np.abs(outputs - y)
+
+    with pytest.raises(InputError, match=message):
+        nn.fit(
+            nn.MLP(2, [1], seed=0), X, y, loss="mse_loss", optimizer=nn.SGD(0.1), epochs=1,
+            metrics=errors, verbose=0,
+        )  # fmt: skip

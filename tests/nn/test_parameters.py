@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
 import autograd
 import nn
+from autograd import Value
 
 
 def numbers(model: nn.Module) -> list[float]:
@@ -121,3 +123,26 @@ def test_sizes_as_small_numpy_integers_do_not_overflow() -> None:
 def test_a_rectifier_given_as_a_function_starts_as_one_given_by_name() -> None:
     by_name, by_function = nn.Layer(9, 4, "relu", rng=3), nn.Layer(9, 4, autograd.relu, rng=3)
     assert [p.data for p in by_name.parameters()] == [p.data for p in by_function.parameters()]
+
+
+class Renamed(nn.Module):
+    """Leaves out one of its parameters."""
+
+    def __init__(self) -> None:
+        self.a, self.b = Value(1.0), Value(2.0)
+
+    def named_parameters(self) -> Iterator[tuple[str, Value]]:
+        yield "only", self.b
+
+
+def test_a_part_with_a_way_of_its_own_to_name_parameters_is_asked() -> None:
+    class Whole(nn.Module):
+        def __init__(self) -> None:
+            self.parts = {"renamed": [Renamed()], "kept": Value(4.0)}
+            self.last = self.parts["kept"], [Value(3.0), None, "text"]
+
+    whole = Whole()
+    renamed = whole.parts["renamed"][0]
+    assert renamed.parameters() == [renamed.b]
+    assert whole.parameters() == [renamed.b, whole.parts["kept"], whole.last[1][0]]
+    assert whole.parameters() == [value for _, value in whole.named_parameters()]

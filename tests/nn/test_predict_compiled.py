@@ -75,7 +75,7 @@ def test_more_rows_than_are_run_at_once_are_predicted_alike(
 ) -> None:
     model = nn.MLP(2, [4, 3], seed=0)
     expected = model.predict(MANY)
-    monkeypatch.setattr("nn.programs._MOST_ROWS", 64)
+    monkeypatch.setattr("nn.programs.MOST_ROWS", 64)
     assert model.predict(MANY) == pytest.approx(expected, rel=1e-12, abs=1e-14)
 
 

@@ -185,14 +185,14 @@ def test_history_has_a_column_for_the_loss_each_metric_and_their_validation() ->
     )
     assert list(history.columns) == [
         "loss", "accuracy", "error",
-        "validation_loss", "validation_accuracy", "validation_error",
+        "validation_loss", "validation_accuracy", "validation_error", "lr",
     ]  # fmt: skip
     assert {len(column) for column in history.columns.values()} == {3}
     assert all(type(v) is float for column in history.columns.values() for v in column)
     assert len(history) == 3
     assert history.seconds > 0.0
     assert not history.interrupted
-    assert list(fit(fresh()).columns) == ["loss"]
+    assert list(fit(fresh()).columns) == ["loss", "lr"]
 
 
 @pytest.mark.parametrize("batch_size", [None, 1, 4])
@@ -275,22 +275,3 @@ def test_accuracy_of_probabilities_from_a_module_of_ones_own_means_yes_above_a_h
     settings = {"loss": nn.binary_cross_entropy, "optimizer": nn.SGD(lr=0.0), "epochs": 1}
     history = fit(model, y=Y, metrics=["accuracy"], **settings)
     assert history["accuracy"] == [nn.accuracy(model.predict(X), Y, threshold=0.5)]
-
-
-def test_a_history_shows_its_last_row_and_names_its_columns() -> None:
-    history = nn.History({"loss": [2.0, 0.12345], "accuracy": [0.5, 1.0]})
-    assert repr(history) == "History(2 epochs, loss=0.1235, accuracy=1)"
-    history.interrupted = True
-    assert repr(history) == "History(2 epochs, loss=0.1235, accuracy=1, interrupted)"
-    assert repr(nn.History()) == "History(0 epochs)"
-    with pytest.raises(KeyError, match="History has no column 'acc'; it has: loss, accuracy"):
-        history["acc"]
-    with pytest.raises(KeyError, match="it has: none yet"):
-        nn.History()["loss"]
-
-
-def test_a_history_is_a_mapping_of_its_columns() -> None:
-    history = nn.History({"loss": [2.0, 1.0], "accuracy": [0.5, 0.75]})
-    assert "loss" in history
-    assert list(history) == ["loss", "accuracy"]
-    assert dict(history) == history.columns

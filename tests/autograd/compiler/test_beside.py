@@ -92,6 +92,12 @@ def test_a_result_that_does_not_depend_on_the_example_is_there_for_each() -> Non
     assert others.tolist() == [[1.0], [5.0]]
 
 
+def test_without_theta_it_takes_the_numbers_of_all_that_the_trace_has_found() -> None:
+    w, hidden = Value(3.0, name="w"), Value(5.0)
+    f = CompiledBeside(lambda x: [w * x + [hidden][0], x], parameters=[w])
+    assert f.values_and_others(None, [1.0])[0].tolist() == [8.0]
+
+
 def test_the_text_returns_all_three_and_runs_alone() -> None:
     w = Value(3.0, name="w")
     f = CompiledBeside(lambda x: [(w * x) ** 2, w * x])

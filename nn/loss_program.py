@@ -1,0 +1,95 @@
+"""``LossProgram``: a model's loss and its outputs, in one compiled program."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd import Value
+from autograd.errors import InputError
+from nn.programs import Array, Making, Program, Shape, as_symbols, in_parts
+
+Loss = Callable[[Any, Any], Any]
+
+
+class LossProgram(Program):
+    """The loss of a model, compiled, and the outputs that it was computed from beside it.
+
+    ``x`` and ``target`` are the shapes of one row and of its target. Raises as ``Program`` does.
+    """
+
+    def __init__(self, model: Any, loss: Loss, x: Shape, target: Shape) -> None:
+        self._returned: list[bool] = []  # whether the model's output was a list
+        making = _making(loss, self._returned)
+        super().__init__(model, making, {"x": x, "target": target}, (loss,))
+
+    def _compile(self, parameters: list[Value]) -> Any:
+        from autograd.compiler.beside import CompiledBeside
+
+        return CompiledBeside(self._function, parameters=parameters)
+
+    def _run_once(self, arrays: Sequence[Array]) -> None:
+        self._compiled.values_and_others(None, *arrays)
+
+    def evaluate(self, theta: Array, X: Array, targets: Array) -> tuple[Array, Array]:
+        """For each row its loss, shape (n,), and the outputs as ``predict`` gives them."""
+        parts = [self._compiled.values_and_others(theta, *part) for part in in_parts((X, targets))]
+        losses, others = zip(*parts, strict=True)
+        return _joined(losses), self._as_outputs(_joined(others))
+
+    def outputs(self, theta: Array, X: Array) -> Array:
+        """The outputs alone, which do not depend on the targets."""
+        return self.evaluate(theta, X, np.zeros((len(X), *self.shapes["target"])))[1]
+
+    def step(self, theta: Array, X: Array, targets: Array) -> tuple[float, Array, Array]:
+        """The mean loss of the rows, its gradient, a fresh array, and the outputs."""
+        steps = [
+            self._compiled.value_grad_and_others(theta, *part) for part in in_parts((X, targets))
+        ]
+        if len(steps) == 1:
+            value, gradient, others = steps[0]
+            return value, gradient, self._as_outputs(others)
+        shares = [len(others) / len(X) for _, _, others in steps]
+        value = math.fsum(share * step[0] for share, step in zip(shares, steps, strict=True))
+        gradient = np.zeros_like(theta)
+        for share, step in zip(shares, steps, strict=True):
+            gradient += share * step[1]
+        return value, gradient, self._as_outputs(np.concatenate([step[2] for step in steps]))
+
+    def _as_outputs(self, others: Array) -> Array:
+        return others if self._returned[0] else others[:, 0]
+
+
+def _joined(parts: Sequence[Array]) -> Array:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _making(loss: Loss, returned: list[bool]) -> Making:
+    def making(get: Callable[[], Any]) -> Callable[..., Any]:
+        def loss_of(x: Any, target: Any) -> list[Value]:
+            output = get()(x)
+            value = as_value(loss(output, as_symbols(target)))
+            returned[:] = [isinstance(output, (list, tuple))]
+            return [value, *(output if returned[0] else [output])]
+
+        # what messages call it
+        name = getattr(loss, "__name__", type(loss).__name__)
+        its = "its loss" if name == "<lambda>" else f"its loss {name}"
+        loss_of.__name__ = f"{type(get()).__name__} and {its}"
+        return loss_of
+
+    return making
+
+
+def as_value(loss: Any) -> Value:
+    """The loss, if it is one Value."""
+    if not isinstance(loss, Value):
+        raise InputError(
+            f"fit expects a loss that returns one Value, got {loss!r}; "
+            "compute it from the model's output with autograd's functions (autograd.maximum or "
+            ".relu(), not Python's max)"
+        )
+    return loss
