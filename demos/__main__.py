@@ -13,16 +13,39 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autograd.errors import MissingExtraError
-from demos import backprop, digits, lbfgs, moons, neuron
+from demos import (
+    backprop,
+    descent,
+    digits,
+    gpt,
+    lbfgs,
+    logistic_regression,
+    moons,
+    multiclass,
+    neuron,
+    perceptron,
+    regression,
+)
 
 DEMOS = {
-    "neuron": neuron, "backprop": backprop, "moons": moons, "lbfgs": lbfgs, "digits": digits,
-}  # fmt: skip
+    "neuron": neuron,
+    "backprop": backprop,
+    "perceptron": perceptron,
+    "logistic_regression": logistic_regression,
+    "regression": regression,
+    "multiclass": multiclass,
+    "descent": descent,
+    "moons": moons,
+    "lbfgs": lbfgs,
+    "digits": digits,
+    "gpt": gpt,
+}
 
 
 def listing() -> str:
     """One line for each demo: its name, and the first line of its docstring."""
-    lines = [f"  {name:<8} {(demo.__doc__ or '').splitlines()[0]}" for name, demo in DEMOS.items()]
+    width = max(map(len, DEMOS))
+    lines = [f"  {n:<{width}}  {(demo.__doc__ or '').splitlines()[0]}" for n, demo in DEMOS.items()]
     return "\n".join(["The demos (python -m demos NAME runs one alone):", *lines])
 
 
