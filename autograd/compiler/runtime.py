@@ -20,22 +20,23 @@ def cross_entropy(z, right, e):
     """-log softmax(z) where right is true, along the last axis; leaves exp(z - max(z)) in e."""
     top = np.maximum.reduce(z, axis=-1, keepdims=True)
     np.exp(np.subtract(z, top, out=e), out=e)
-    whole = np.add.reduce(e, axis=-1)
+    below = np.less(z, top)
+    # the largest is left out of the sum, so that log1p keeps the digits of the others
+    rest = np.add.reduce(e, axis=-1, where=below)
     chosen = z[right].reshape(-1)
-    ordinary = np.minimum.reduce(whole, axis=None) > 1.01 and chosen.size == whole.size
-    if not ordinary:
+    alone = np.count_nonzero(below) == z.size - rest.size  # one is the largest, and no nan
+    if not (alone and chosen.size == rest.size and np.abs(np.add.reduce(top, axis=None)) < np.inf):
         return careful_cross_entropy(z, right, e)
-    return np.log(whole) + (top[..., 0] - chosen.reshape(whole.shape))
+    return np.log1p(rest) + (top[..., 0] - chosen.reshape(rest.shape))
 
 
 def careful_cross_entropy(z, right, e):
-    """The same where digits would be lost, infinities meet, or an index is no column's."""
+    """The same where largest ones tie, infinities meet, or an index is no column's."""
     rows, flat = z.reshape(-1, z.shape[-1]), e.reshape(-1, z.shape[-1])
     each = np.arange(len(rows))
     at = rows.argmax(axis=-1)
     top = rows[each, at]
     np.exp(np.subtract(rows, top[:, None], out=flat), out=flat)
-    # the largest is left out of the sum, so that log1p keeps the digits of the others
     flat[each, at] = 0.0
     rest = np.log1p(np.add.reduce(flat, axis=-1))
     flat[each, at] = 1.0
@@ -90,7 +91,11 @@ def picked_pullback(g, index, out, over_examples):
     axes = zip(np.indices(shape, sparse=True), table.shape[:-1], strict=True)
     where = [np.broadcast_to(np.minimum(axis, length - 1), shape) for axis, length in axes]
     if np.all(valid) and np.all(np.isfinite(g)):
-        np.add.at(table, (*where, np.broadcast_to(place, shape)), np.broadcast_to(g, shape))
+        at = (*where, np.broadcast_to(place, shape))
+        if shape == table.shape[:-1]:  # one place in each row
+            table[at] = g
+        else:
+            np.add.at(table, at, np.broadcast_to(g, shape))
     else:
         chosen = (np.arange(out.shape[-1]) == place[..., None]) & valid[..., None]
         np.add.at(table, tuple(where), np.multiply(g, 1.0)[..., None] * chosen)

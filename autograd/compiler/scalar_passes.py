@@ -96,7 +96,12 @@ def _up_to_first_repeated(tape: Tape) -> tuple[int, dict[object, int]]:
     """The place of the first line that stood there before, and all keys up to it."""
     seen: dict[object, int] = {}
     for place, (row, operands) in enumerate(zip(tape.rows, tape.operands, strict=True)):
-        if seen.setdefault(_key(tape, place, row, operands), place) != place:
+        # most lines are products or parameters, and a call for each of them would take as long
+        if operands and operands[0] < operands[-1]:
+            key: object = (row, operands)
+        else:
+            key = _key(tape, place, row, operands)
+        if seen.setdefault(key, place) != place:
             return place, seen
     return len(tape.rows), seen
 

@@ -133,6 +133,9 @@ class Recorder:
     def _enter(self, value: Value) -> int:
         """Write the line of a Value from outside, after those of the Values it came from."""
         known = self._known
+        if value._first is None:  # a leaf, as nearly all of them are
+            place = known[value] = self._line(value)
+            return place
         stack = [value]
         while stack:
             node = stack[-1]
