@@ -3,6 +3,7 @@
 python -m demos              list them and take the tour
 python -m demos moons        run one
 python -m demos --list       only list them
+python -m demos mnist --all  the lab on all 70,000 digits
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograd.errors import MissingExtraError
+from autograd.errors import DataError, MissingExtraError
 from demos import (
     backprop,
     descent,
@@ -20,9 +21,11 @@ from demos import (
     gpt,
     lbfgs,
     logistic_regression,
+    mnist,
     moons,
     multiclass,
     neuron,
+    own_framework,
     perceptron,
     regression,
 )
@@ -34,11 +37,13 @@ DEMOS = {
     "logistic_regression": logistic_regression,
     "regression": regression,
     "multiclass": multiclass,
+    "own_framework": own_framework,
     "descent": descent,
     "moons": moons,
     "lbfgs": lbfgs,
     "digits": digits,
     "gpt": gpt,
+    "mnist": mnist,
 }
 
 
@@ -59,7 +64,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--folder", type=Path, default=Path("pictures"), help="where pictures go (%(default)s)"
     )
+    parser.add_argument(
+        "--all", action="store_true", help="mnist: all 70,000 digits, 12 MB that are fetched once"
+    )
     options = parser.parse_args(arguments)
+    if options.all and options.name != "mnist":
+        parser.error("--all is for the demo mnist: python -m demos mnist --all")
+    more = {"everything": True} if options.all else {}
     if options.list or options.name == "tour":
         print(listing())
     if options.list:
@@ -70,8 +81,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for name, demo in chosen.items():
         print(f"\n=== {name} " + "=" * (75 - len(name)))
         try:
-            pictures = demo.main(options.folder, quick=options.quick)
-        except MissingExtraError as error:
+            pictures = demo.main(options.folder, quick=options.quick, **more)
+        except (DataError, MissingExtraError) as error:
             if options.name != "tour":
                 raise SystemExit(str(error)) from None
             print(f"Left out: {error}")
