@@ -25,6 +25,7 @@ Examples = tuple[NDArray[np.float64], NDArray[Any]]  # rows, and a target for ea
 
 
 _ROWS_AT_ONCE = 4096
+_FOR_QUANTITIES = (losses.mse_loss, losses.half_mse_loss, losses.l1_loss, losses.huber_loss)
 
 
 def as_data(
@@ -43,14 +44,22 @@ def as_data(
         resume = Resume(generator(seed, "fit"), seed, fraction, None, None)
         if fraction is not None:
             by_class = y.ndim == 1 and y.dtype.kind in "biuUS"
-            resume.kept, resume.held_out = split_rows(y, fraction, resume.rng, by_class)
+            resume.kept, resume.held_out = split_rows(
+                y, fraction, resume.rng, by_class, who="fit validation"
+            )
     kept, held_out = resume.kept, resume.held_out
     if kept is not None and held_out is not None:
         apart = X[held_out], y[held_out]
         return (_kept_rows(X, kept), y[kept]), apart, resume
     if validation is None:
         return (X, y), None, resume
-    return (X, y), as_examples(*_as_pair(validation), "fit validation"), resume
+    apart = as_examples(*_as_pair(validation), "fit validation")
+    if apart[0].shape[1] != X.shape[1]:
+        raise ShapeError(
+            f"fit validation expects rows of {X.shape[1]} numbers, as X has, got rows of "
+            f"{apart[0].shape[1]}; prepare both alike"
+        )
+    return (X, y), apart, resume
 
 
 def _kept_rows(X: NDArray[np.float64], kept: NDArray[np.intp]) -> NDArray[np.float64]:
@@ -127,6 +136,11 @@ def _as_pair(validation: Any) -> tuple[Any, Any]:
 
 def as_examples(X: Any, y: Any, who: str) -> Examples:
     """X as an array of floats and a target for each row, copies of what was given."""
+    if getattr(X, "ndim", 2) == 1:
+        raise ShapeError(
+            f"{who} expects an array of shape (n, n_inputs), got shape {X.shape}; for one input a "
+            "row write np.reshape(X, (-1, 1)), and wrap a single example in a list"
+        )
     matrix = as_matrix(X, who)
     targets = _targets(y, who)
     if targets.ndim == 0 or len(targets) != len(matrix):
@@ -144,7 +158,11 @@ def as_examples(X: Any, y: Any, who: str) -> Examples:
 
 def _targets(y: Any, who: str) -> NDArray[Any]:
     try:
-        return np.array(y)
+        array = np.array(y)
+        if array.dtype == object and all(isinstance(t, Real) for t in array.flat):
+            # pandas keeps a column of mixed numbers so; bool, int or float is what they are
+            array = np.array(array.tolist())
+        return array
     except ValueError as error:
         raise InputError(
             f"{who} expects y to hold targets of one kind and length, got a {type(y).__name__} "
@@ -167,23 +185,36 @@ def named_metrics(metrics: Any, threshold: float) -> dict[str, Metric]:
         metrics = (metrics,)
     named: dict[str, Metric] = {}
     for metric in metrics:
-        known = isinstance(metric, str) and metric in METRICS
+        name = metric if isinstance(metric, str) else _name_of(metric)
+        # nn.accuracy is to have the right threshold as well
+        known = name in METRICS and (name is metric or METRICS[name] is metric)
         if not known and not callable(metric):
             names = ", ".join(METRICS)
             raise InputError(f"fit expects metrics among {names}, or functions, got {metric!r}")
-        name = metric if known else getattr(metric, "__name__", type(metric).__name__)
         if name in named or name == "loss":
             raise ArgumentError(
                 f"fit expects each metric to have a name of its own, got {name!r} once more; "
                 "define it with def, under another name"
             )
-        named[name] = partial(METRICS[metric], threshold=threshold) if known else metric
+        named[name] = partial(METRICS[name], threshold=threshold) if known else metric
     return named
 
 
-def threshold_of(model: Any, loss: losses.Loss) -> float:
-    """Above which an output means yes: 0.5 for a probability, 0 for a raw score."""
-    return 0.5 if head_of(model) == "sigmoid" or loss is losses.binary_cross_entropy else 0.0
+def _name_of(function: Any) -> str:
+    function = getattr(function, "func", function)  # functools.partial has no name of its own
+    return str(getattr(function, "__name__", type(function).__name__))
+
+
+def threshold_of(model: Any, loss: losses.Loss, y: NDArray[Any]) -> float:
+    """Above which an output means yes: 0.5 for a probability, 0 for a raw score.
+
+    A loss for quantities draws outputs to the labels themselves: half-way between them it is.
+    """
+    loss = getattr(loss, "func", loss)  # functools.partial(nn.huber_loss, delta=2.0)
+    if head_of(model) == "sigmoid" or loss is losses.binary_cross_entropy:
+        return 0.5
+    is_zero = y == 0 if loss in _FOR_QUANTITIES and y.dtype.kind in "biuf" else np.zeros(1, bool)
+    return 0.5 if is_zero.any() and bool(np.all(is_zero | (y == 1))) else 0.0
 
 
 def as_batch_size(batch_size: Any, n: int) -> int:
@@ -193,9 +224,19 @@ def as_batch_size(batch_size: Any, n: int) -> int:
 
 def head_of(model: Any) -> str | None:
     """The name of the activation that outputs come from, where it can be told."""
-    last = model.layers[-1] if isinstance(model, MLP) else model
+    last = _last_of(model)
     known = isinstance(last, (Layer, Neuron)) and isinstance(last.activation, str)
     return str(last.activation) if known else None
+
+
+def width_of(model: Any) -> int | None:
+    """How many outputs there are, where it can be told."""
+    last = _last_of(model)
+    return last.n_outputs if isinstance(last, Layer) else None
+
+
+def _last_of(model: Any) -> Any:
+    return model.layers[-1] if isinstance(model, MLP) else model
 
 
 def at_least(least: int, n: Any, expectation: str) -> int:

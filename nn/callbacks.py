@@ -40,8 +40,9 @@ class Run:
 
     ``model``, ``optimizer`` and ``history`` are those of ``fit``. ``X`` are the training rows, an
     array of shape (n, n_inputs), and ``y`` their targets, copies of what ``fit`` was given: both
-    may be changed, in place or by others of as many rows, which holds from the next step on.
-    ``rows`` reads ``X`` as lists of floats, the way the model is called with them.
+    may be changed, in place or by others of as many rows, which holds from the next step on, or
+    from the next epoch on where targets become of another shape or kind. ``rows`` reads ``X`` as
+    lists of floats, the way the model is called with them.
 
     ``epoch`` counts from 1 and is the one that runs, or has just finished; ``step`` counts the
     optimiser's steps from 1 over the whole training; both are 0 in ``on_start``. ``epochs`` is how
@@ -128,8 +129,8 @@ class Callback:
     In ``on_step`` the parameters hold the gradients of the step's mean loss in ``.grad``, and
     in ``.data`` what the optimiser made of them. ``on_end`` is called after Ctrl-C, after
     ``run.stop()`` and after a loss that was no longer finite too, but not when the training ends
-    with an error. Ctrl-C in a callback ends
-    the training as it does elsewhere, any other exception goes on to the caller of ``fit``.
+    with an error. Ctrl-C in a callback ends the training as it does elsewhere, any other exception
+    goes on to the caller of ``fit``.
 
     >>> import nn
     >>> class Until(nn.Callback):
@@ -154,7 +155,10 @@ class Callback:
         """After every epoch, when its row is in the history."""
 
     def on_end(self, run: Run) -> None:
-        """When the training is over, for each callback that was started."""
+        """When the training is over, for each callback that was started.
+
+        ``nn.EarlyStopping`` has then given the best weights back, wherever it is in the list.
+        """
 
 
 class Calling(Callback):
@@ -197,7 +201,8 @@ class Audience:
 
     def end(self, run: Run) -> None:
         """Tell those that heard of the beginning that the training is over."""
-        for callback in self.started:
+        # who changes the weights is first: the others shall see what the model is left with
+        for callback in sorted(self.started, key=lambda one: not hasattr(one, "restore_best")):
             callback.on_end(run)
 
 

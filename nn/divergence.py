@@ -93,7 +93,12 @@ def _state_of(optimizer: Optimizer) -> dict[str, Any]:
 
 def is_finite(loss: float, gradient: Array) -> bool:
     """Whether a loss and all of its gradient are finite."""
-    return math.isfinite(loss) and bool(np.isfinite(gradient).all())
+    if not math.isfinite(loss):
+        return False
+    # a sum of squares is quicker than a look at each, but may overflow
+    with np.errstate(all="ignore"):
+        squares = np.dot(gradient, gradient)
+    return math.isfinite(squares) or bool(np.isfinite(gradient).all())
 
 
 def first_bad_row(

@@ -47,5 +47,10 @@ def _check(real: Path, target: Path) -> None:
         raise FileNotFoundError(errno.ENOENT, "no such folder; make it first", str(real.parent))
     if real.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
+    if real.is_symlink():  # what is still a link when all are followed leads around in a circle
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(target))
+    if real.exists() and not real.is_file():
+        # the rename would put a file in the place of a device, such as /dev/null, for everybody
+        raise OSError(errno.EINVAL, "not a file but a device or a pipe", str(target))
     if real.exists() and not os.access(real, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(target))

@@ -36,16 +36,23 @@ class Neuron(Module):
         weights = generator(rng, "Neuron").normal(0.0, initial_spread(activation, n, 1), n)
         self._start(weights.tolist())
 
-    def _start(self, weights: list[float]) -> None:
-        self.w = [Value(w, name=f"w[{i}]") for i, w in enumerate(weights)]
-        self.b = Value(0.0, name="b")
+    def _start(self, weights: list[float], names: str = "w[", bias: str = "b") -> None:
+        # a name for each of 100,000 weights takes as long as they do: each gets its last one here
+        self.w = [Value(w, name=f"{names}{i}]") for i, w in enumerate(weights)]
+        self.b = Value(0.0, name=bias)
 
     @classmethod
-    def with_weights(cls, weights: list[float], activation: Activation = "relu") -> Neuron:
-        """A neuron that starts from given weights instead of random ones, and a bias of 0."""
+    def with_weights(
+        cls, weights: list[float], activation: Activation = "relu", names: str = "w[",
+        bias: str = "b",
+    ) -> Neuron:  # fmt: skip
+        """A neuron that starts from given weights instead of random ones, and a bias of 0.
+
+        Its weights are called by how ``names`` starts: w[0], w[1], ...; its bias is ``bias``.
+        """
         neuron = cls.__new__(cls)
         neuron.activation = activation
-        neuron._start(weights)
+        neuron._start(weights, names, bias)
         return neuron
 
     def __call__(self, x: Any) -> Value:
@@ -84,6 +91,7 @@ class Layer(Module):
         activation: Activation = "relu",
         *,
         rng: Seed = None,
+        _number: str = "",  # which layer of an MLP it is, in the names of its parameters
     ) -> None:
         self.n_inputs = _count(n_inputs, "Layer", "n_inputs")
         self.n_outputs = _count(n_outputs, "Layer", "n_outputs")
@@ -91,15 +99,10 @@ class Layer(Module):
         spread = initial_spread(activation, self.n_inputs, self.n_outputs)
         weights = generator(rng, "Layer").normal(0.0, spread, (self.n_outputs, self.n_inputs))
         alone = "linear" if activation == "softmax" else activation
-        self.neurons = [Neuron.with_weights(row.tolist(), alone) for row in weights]
-        self.name_parameters("")
-
-    def name_parameters(self, suffix: str) -> None:
-        """Name the weights W[j,i] and the biases b[j], with a suffix such as a layer's number."""
-        for j, neuron in enumerate(self.neurons):
-            neuron.b.name = f"b{suffix}[{j}]"
-            for i, weight in enumerate(neuron.w):
-                weight.name = f"W{suffix}[{j},{i}]"
+        self.neurons = [
+            Neuron.with_weights(row.tolist(), alone, f"W{_number}[{j},", f"b{_number}[{j}]")
+            for j, row in enumerate(weights)
+        ]
 
     def __call__(self, x: Any) -> Any:
         """The layer's outputs for one example: a list or array of n_inputs Values or numbers."""
@@ -155,12 +158,11 @@ class MLP(Module):
         widths = _widths(n_inputs, sizes)
         activations = [*_per_layer(activation, len(widths) - 2), output]
         rng = generator(seed, "MLP")
+        sizes_of_layers = zip(widths[:-1], widths[1:], activations, strict=True)
         self.layers = [
-            Layer(n_in, n_out, check(chosen, "MLP", allow_softmax=True), rng=rng)
-            for n_in, n_out, chosen in zip(widths[:-1], widths[1:], activations, strict=True)
+            Layer(n_in, n_out, check(chosen, "MLP", allow_softmax=True), rng=rng, _number=str(i))
+            for i, (n_in, n_out, chosen) in enumerate(sizes_of_layers, start=1)
         ]
-        for number, layer in enumerate(self.layers, start=1):
-            layer.name_parameters(str(number))
 
     @property
     def n_inputs(self) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autograd import Value
 from autograd.errors import InputError
@@ -44,15 +45,21 @@ class LossProgram(Program):
         """The outputs alone, which do not depend on the targets."""
         return self.evaluate(theta, X, np.zeros((len(X), *self.shapes["target"])))[1]
 
-    def step(self, theta: Array, X: Array, targets: Array) -> tuple[float, Array, Array]:
-        """The mean loss of the rows, its gradient, a fresh array, and the outputs."""
+    def step(
+        self, theta: Array, X: Array, targets: Array, rows: NDArray[np.intp]
+    ) -> tuple[float, Array, Array]:
+        """The mean loss of these rows, its gradient, a fresh array, and the outputs."""
+        # picked part by part: all rows of a large X once more would be a lot of memory
         steps = [
-            self._compiled.value_grad_and_others(theta, *part) for part in in_parts((X, targets))
+            self._compiled.value_grad_and_others(
+                theta, X.take(part, axis=0), targets.take(part, axis=0)
+            )
+            for (part,) in in_parts((rows,))
         ]
         if len(steps) == 1:
             value, gradient, others = steps[0]
             return value, gradient, self._as_outputs(others)
-        shares = [len(others) / len(X) for _, _, others in steps]
+        shares = [len(others) / len(rows) for _, _, others in steps]
         value = math.fsum(share * step[0] for share, step in zip(shares, steps, strict=True))
         gradient = np.zeros_like(theta)
         for share, step in zip(shares, steps, strict=True):

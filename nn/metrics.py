@@ -20,8 +20,9 @@ def accuracy(outputs: ArrayLike, y: ArrayLike, threshold: float = 0.0) -> float:
     of shape (n,), or one-hot rows of shape (n, n_classes). Outputs of shape (n,) or (n, 1)
     predict yes above ``threshold`` (0.5 for probabilities), and a ``y`` above 0 means yes, so
     labels 0 and 1, or -1 and +1, both do. Outputs of shape (n,) that are whole numbers by their
-    type are taken as predicted labels. ShapeError if shapes do not belong together, ArgumentError
-    for rows of ``y`` that are not one-hot.
+    type are taken as predicted labels. An output that is nan is a wrong prediction. ShapeError if
+    shapes do not belong together, ArgumentError for rows of ``y`` that are not one-hot, and for
+    labels that are no whole numbers.
 
     >>> import nn
     >>> nn.accuracy([[0.1, 0.9], [0.8, 0.2]], [1, 1]), nn.accuracy([-1.5, 2.0], [0, 1])
@@ -29,10 +30,11 @@ def accuracy(outputs: ArrayLike, y: ArrayLike, threshold: float = 0.0) -> float:
     """
     scores, labels = _scores_and_labels(outputs, y, "accuracy")
     if scores.ndim == 2:
-        return float(np.mean(scores.argmax(axis=1) == labels))
+        right = scores.argmax(axis=1) == labels
+        return float(np.mean(right & ~np.isnan(scores).any(axis=1)))
     if scores.dtype.kind in "iu":
         return float(np.mean(scores == labels))
-    return float(np.mean((scores > threshold) == (labels > 0)))
+    return float(np.mean(((scores > threshold) == (labels > 0)) & ~np.isnan(scores)))
 
 
 def confusion_matrix(
@@ -49,6 +51,11 @@ def confusion_matrix(
     >>> nn.confusion_matrix([[0.1, 0.9], [0.8, 0.2], [0.3, 0.7]], [1, 1, 0]).tolist()
     [[0, 1], [1, 1]]
     """
+    if n_classes is not None and (not isinstance(n_classes, (int, np.integer)) or n_classes < 1):
+        raise ArgumentError(
+            f"confusion_matrix expects n_classes to be a whole number of at least 1, got "
+            f"{n_classes!r}"
+        )
     scores, labels = _scores_and_labels(outputs, y, "confusion_matrix")
     if scores.ndim == 2:
         predicted, least = scores.argmax(axis=1), scores.shape[1]
@@ -99,7 +106,16 @@ def _scores_and_labels(
             f"{np.shape(outputs)} and {np.shape(y)}; y holds one class number per row of outputs, "
             "or is one-hot, of the outputs' shape"
         )
-    return scores, _classes_of(labels, who) if one_hot else labels
+    if one_hot:
+        return scores, _classes_of(labels, who)
+    wrong = np.flatnonzero(labels != np.floor(labels))  # nan is none either
+    if len(wrong):
+        raise ArgumentError(
+            f"{who} expects labels, which are whole numbers, got {labels[wrong[0]]:g} in row "
+            f"{wrong[0]} of y ({len(wrong)} such rows); for quantities leave it out, for "
+            "probabilities round them"
+        )
+    return scores, labels
 
 
 def _classes_of(one_hot: NDArray[Any], who: str) -> NDArray[np.intp]:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from autograd import ShapeError, Value, no_grad
 from autograd.errors import InputError
+from nn.endless import no_end
 from nn.predicting import predicted
 from nn.programs import plain_numbers
 from nn.state import Stateful
@@ -38,9 +39,16 @@ class Module(Stateful):
         raise NotImplementedError(f"{type(self).__name__} has no __call__; define it to use it")
 
     def parameters(self) -> list[Value]:
-        """Every parameter once, in a stable order."""
+        """Every parameter once, in a stable order.
+
+        Raises:
+            ArgumentError: a part of the model holds itself.
+        """
         found: list[Value] = []
-        self._gather(found)
+        try:
+            self._gather(found)
+        except RecursionError:
+            raise no_end(self, "parameters", Module) from None
         return list(dict.fromkeys(found))
 
     def _gather(self, found: list[Value]) -> None:
@@ -52,10 +60,13 @@ class Module(Stateful):
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Every parameter with its place, such as ``layers.0.neurons.2.w.1``."""
         seen: set[Value] = set()
-        for name, value in _walk("", vars(self)):
-            if value not in seen:
-                seen.add(value)
-                yield name, value
+        try:
+            for name, value in _walk("", vars(self)):
+                if value not in seen:
+                    seen.add(value)
+                    yield name, value
+        except RecursionError:
+            raise no_end(self, "named_parameters", Module) from None
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0, before the next backward pass."""

@@ -10,7 +10,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from autograd import no_grad
+from autograd import Value, no_grad
+from nn.fingerprint import fingerprint
 from nn.programs import (
     Array,
     Program,
@@ -40,10 +41,17 @@ def predicted(model: Any, rows: Array) -> Array | None:
 
 
 def keep(model: Any, program: Program) -> None:
-    """Predict with a program that has been made, and compared with the model, already."""
+    """Predict with a program that has been made, and compared with the model, already.
+
+    Not with one whose loss holds on to Values, such as those of the model: it would keep the model
+    alive, and the model it.
+    """
     try:
         weakref.ref(model)
     except TypeError:
+        return
+    beside = fingerprint(*program.others)
+    if not beside.complete or any(isinstance(fact, Value) for fact in beside.facts):
         return
     _predictor(model).program = program
 

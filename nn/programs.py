@@ -166,7 +166,7 @@ def plain_numbers(output: Any) -> Any:
     return float(output)
 
 
-def in_parts(arrays: Sequence[Array]) -> Iterator[list[Array]]:
+def in_parts(arrays: Sequence[NDArray[Any]]) -> Iterator[list[NDArray[Any]]]:
     """The arrays in pieces of at most ``MOST_ROWS`` rows each."""
     for start in range(0, len(arrays[0]), MOST_ROWS):
         yield [array[start : start + MOST_ROWS] for array in arrays]

@@ -114,9 +114,9 @@ class ParameterPath(Callback):
 
     ``parameters`` are those to follow, all of the model's if none are named. ``path`` is an array
     of shape (n_recorded, n_parameters), its first row before the first step; ``steps`` are the
-    steps after which they were looked at: 0, and every ``every``-th. The last step of a
-    training is recorded as well. Used for several trainings, it goes on where it ended.
-    ``nn.plots.descent_paths`` draws the paths of two parameters.
+    steps after which they were looked at: 0, and every ``every``-th. The last step of a training is
+    recorded as well, unless early stopping has gone back from there. Used for several trainings, it
+    goes on where it ended. ``nn.plots.descent_paths`` draws the paths of two parameters.
 
     >>> import nn
     >>> neuron, path = nn.Neuron(1, "linear", rng=0), nn.ParameterPath()
@@ -169,8 +169,9 @@ class ParameterPath(Callback):
             self._look()
 
     def on_end(self, run: Run) -> None:
-        """Note where the last step has led, if it was not recorded."""
-        if self.steps[-1:] != [self._step]:
+        """Note where the last step has led, if it was not recorded, and can still be seen."""
+        has_gone_back = run.history.best_epoch not in (None, len(run.history))
+        if self.steps[-1:] != [self._step] and not has_gone_back:
             self._look()
 
     def _look(self) -> None:

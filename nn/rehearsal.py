@@ -44,12 +44,25 @@ def rehearse(
     for name, measure in measures.items():
         if getattr(measure, "func", measure) is METRICS.get(name):
             measure(np.broadcast_to(numbers, (len(targets), *numbers.shape)), targets)
-    if not built_in and not loss(model(row), target).parents:
+    if not built_in and not _reaches(model, loss(model(row), target)):
         raise GraphError(
             "fit expects a loss computed from the model's output, got a Value that depends on "
-            "nothing for the first row; use the output itself in it, not its .data, and "
+            "no parameter for the first row; use the output itself in it, not its .data, and "
             "autograd.maximum or .relu(), not Python's max"
         )
+
+
+def _reaches(model: Module, loss: Any) -> bool:
+    # the first parameter found is enough: to look through a whole graph takes as long as a step
+    goals, seen, stack = set(model.parameters()), set[Any](), [loss]
+    while stack:
+        node = stack.pop()
+        if node in goals:
+            return True
+        if node not in seen:
+            seen.add(node)
+            stack += node.parents
+    return False
 
 
 def merged(examples: Examples, held_out: Examples, resume: Resume) -> NDArray[Any]:

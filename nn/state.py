@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from autograd import ShapeError, Value
 from autograd.errors import ArgumentError, InputError
+from nn.endless import no_end
 
 Array = NDArray[np.float64]
 Shape = tuple[int, ...]
@@ -99,7 +100,7 @@ class Stateful:
 def entries(model: Stateful) -> list[Entry]:
     """The arrays that a model's parameters make up, in order, each under a name of its own."""
     found: dict[str, Entry] = {}
-    for entry in _walk("", model):
+    for entry in _all(model):
         if entry.name in found:
             raise ArgumentError(
                 f"{type(model).__name__}.state_dict expects a name of its own for each parameter, "
@@ -107,6 +108,13 @@ def entries(model: Stateful) -> list[Entry]:
             )
         found[entry.name] = entry
     return list(found.values())
+
+
+def _all(model: Stateful) -> list[Entry]:
+    try:
+        return list(_walk("", model))
+    except RecursionError:
+        raise no_end(model, "state_dict", Stateful) from None
 
 
 def are_shared(found: Sequence[Entry]) -> bool:

@@ -122,8 +122,7 @@ class Compiled:
 
     def _figures(self, theta: Array, batch: NDArray[np.intp]) -> tuple[float, Array, Any]:
         """The sum of the losses of a batch, the gradient of their mean, and the outputs."""
-        X, y = self.run.X.take(batch, axis=0), self.y.take(batch, axis=0)
-        value, gradient, outputs = self.program.step(theta, X, y)
+        value, gradient, outputs = self.program.step(theta, self.run.X, self.y, batch)
         return value * len(batch), gradient, outputs
 
     def _done_over(self, theta: Array, batch: NDArray[np.intp], loss: float) -> Figures:
@@ -132,8 +131,8 @@ class Compiled:
         X, y = self.run.X[batch], self.y[batch]
 
         def is_fine(start: int, stop: int) -> bool:
-            part = slice(start, stop)
-            return is_finite(*self.program.step(theta, X[part], y[part])[:2])
+            part = batch[start:stop]
+            return is_finite(*self.program.step(theta, self.run.X, self.y, part)[:2])
 
         bad = first_bad_row(lambda: self.program.evaluate(theta, X, y)[0], is_fine, len(batch))
         if bad is not None:

@@ -22,6 +22,7 @@ from nn.arguments import (
     head_of,
     named_metrics,
     threshold_of,
+    width_of,
 )
 from nn.callbacks import Audience, Callback, Run
 from nn.divergence import DivergenceWarning
@@ -74,7 +75,8 @@ def fit(
         metrics: ``"accuracy"``, ``"confusion_matrix"``, or functions of (outputs, y) that return a
             number. They and the loss are figures over the epoch's rows while the model was
             learning. One output means yes above 0, or above 0.5 if it is a probability (a
-            sigmoid's, or binary_cross_entropy's).
+            sigmoid's, or binary_cross_entropy's), or if labels 0 and 1 are met by a loss for
+            quantities, such as mse_loss.
         callbacks: told of every step and epoch: see ``nn.Callback``; a plain function is called
             with the run after every epoch. ``nn.EarlyStopping`` is one.
         seed: a whole number of at least 0 for the same training each time, a NumPy Generator to
@@ -93,7 +95,7 @@ def fit(
     Raises:
         InputError, ArgumentError, ShapeError: something cannot be trained, or not with that; the
             message names the row where one is at fault, and the model is as it was.
-        GraphError: a ``no_grad()`` block is open, or the loss does not depend on the output.
+        GraphError: a ``no_grad()`` block is open, or the loss does not depend on the parameters.
 
     Model and loss are compiled into one NumPy program. They are traced for that, so code in them
     must not ask for numbers (no ``if x > 0``) and has to do the same at each call; where it does
@@ -121,14 +123,14 @@ def fit(
     started, mode = time.perf_counter(), modes.state()
     examples, held_out, resume = as_data(X, y, validation, seed, history)
     one_loss = losses.find(loss)
-    measures = named_metrics(metrics, threshold_of(model, one_loss))
+    measures = named_metrics(metrics, threshold_of(model, one_loss, examples[1]))
     size, n_epochs = as_batch_size(batch_size, len(examples[0])), at_least(1, epochs, _EPOCHS)
     audience = Audience(as_callbacks(callbacks))
     check_model(model, optimizer)
     task = Task(one_loss, measures, held_out, resume, shuffle, size, compile)
     columns = task.columns(optimizer)
     check_columns(history, columns)
-    if mistake := losses.check_head(head_of(model), one_loss):
+    if mistake := losses.check_head(head_of(model), one_loss, width_of(model)):
         warnings.warn(mistake, UserWarning, stacklevel=2)
     run = Run(model, optimizer, *examples, n_epochs, history, columns)
     n_steps, rate = -(-len(examples[0]) // size), partial(rate_of, optimizer)

@@ -212,7 +212,7 @@ class Training:
         run.stop(f"{why}; {was}")
         advice = (
             "Try a smaller lr, clip_norm=1.0 in the optimiser, or inputs and targets near 1"
-            if undone
+            if undone or ", at row " not in why
             else "Look at that row, and at what the model or the loss makes of it"
         )
         self.divergence = f"{run.stopped}. {advice}"

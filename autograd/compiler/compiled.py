@@ -250,12 +250,13 @@ class Compiled:
         traced = trace(self.fn, read.structures, static, self._signature)
         self.n_traces += 1
         tape = simplified(traced.tape)
-        reached = set(traced.parameters)
-        # as they would be if somebody had asked for them before
-        named = [] if self._known else [v for v in reachable_parameters(self.fn) if v in reached]
         used = [traced.parameters[i] for i in parameter_order(tape)]
-        for value in [*named, *used, *traced.parameters]:
-            self._known.setdefault(value, len(self._known))
+        found = dict.fromkeys([*used, *traced.parameters])
+        if not self._known:  # as they would be if somebody had asked for them before
+            named = [v for v in reachable_parameters(self.fn) if v in found]
+            found = dict.fromkeys([*named, *found])
+        new = [value for value in found if value not in self._known]
+        self._known |= {value: i for i, value in enumerate(new, start=len(self._known))}
         single, dtype = self._first_alone or traced.outputs_shape is None, self.dtype.name
         self._built[key] = Built(traced, tape, read.structures, self._known, dtype, single=single)
 

@@ -85,17 +85,18 @@ def picked(table, index):
 def picked_pullback(g, index, out, over_examples):
     """g where picked took from, in an array like its table, and 0 times g elsewhere."""
     out.fill(0.0)
-    table = out[None] if over_examples else out
     place, valid = place_in(index, out.shape[-1])
+    ordinary = np.all(valid) and np.all(np.isfinite(g))
+    one_each = np.shape(g) == place.shape == out.shape[:-1] and not over_examples
+    if ordinary and one_each and out.ndim == 2:
+        out[np.arange(len(out)), place] = g  # one place in each row, so there is nothing to add up
+        return out
+    table = out[None] if over_examples else out
     shape = np.broadcast_shapes(np.shape(g), place.shape)
     axes = zip(np.indices(shape, sparse=True), table.shape[:-1], strict=True)
     where = [np.broadcast_to(np.minimum(axis, length - 1), shape) for axis, length in axes]
-    if np.all(valid) and np.all(np.isfinite(g)):
-        at = (*where, np.broadcast_to(place, shape))
-        if shape == table.shape[:-1]:  # one place in each row
-            table[at] = g
-        else:
-            np.add.at(table, at, np.broadcast_to(g, shape))
+    if ordinary:
+        np.add.at(table, (*where, np.broadcast_to(place, shape)), np.broadcast_to(g, shape))
     else:
         chosen = (np.arange(out.shape[-1]) == place[..., None]) & valid[..., None]
         np.add.at(table, tuple(where), np.multiply(g, 1.0)[..., None] * chosen)

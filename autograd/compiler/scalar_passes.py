@@ -79,42 +79,44 @@ def common_subexpressions(tape: Tape) -> Tape:
     merged, moved = tape.beginning(start), list(range(start))
     for place in range(start, len(tape.rows)):
         row, operands = tape.rows[place], tuple([moved[i] for i in tape.operands[place]])
-        key = _key(tape, place, row, operands)
-        new = seen.get(key, -1)
+        alike = seen.setdefault(row, {})
+        key = _key(row, operands) if operands else _bits(tape.numbers[place])
+        new = alike.get(key, -1)
         if new < 0:
-            new = len(merged.rows)
+            new = alike[key] = len(merged.rows)
             merged.append(row, operands)
             if not operands:
                 merged.numbers[new] = tape.numbers[place]
-            seen[key] = new
         moved.append(new)
     merged.outputs = tuple(moved[i] for i in tape.outputs)
     return merged
 
 
-def _up_to_first_repeated(tape: Tape) -> tuple[int, dict[object, int]]:
-    """The place of the first line that stood there before, and all keys up to it."""
-    seen: dict[object, int] = {}
+def _up_to_first_repeated(tape: Tape) -> tuple[int, dict[Operation, dict[object, int]]]:
+    """The place of the first line that stood there before, and those up to it, by operation."""
+    seen: dict[Operation, dict[object, int]] = {}
+    previous, alike = None, dict[object, int]()
     for place, (row, operands) in enumerate(zip(tape.rows, tape.operands, strict=True)):
-        # most lines are products or parameters, and a call for each of them would take as long
-        if operands and operands[0] < operands[-1]:
-            key: object = (row, operands)
+        if row is not previous:
+            previous, alike = row, seen.setdefault(row, {})
+        key: object
+        if operands:
+            # in this order most of them are, and a call for each would take as long as the rest
+            key = operands if operands[0] < operands[-1] else _key(row, operands)
         else:
-            key = _key(tape, place, row, operands)
-        if seen.setdefault(key, place) != place:
+            key = _bits(tape.numbers[place])
+        if alike.setdefault(key, place) != place:
             return place, seen
     return len(tape.rows), seen
 
 
-def _key(tape: Tape, place: int, row: Operation, operands: tuple[int, ...]) -> object:
-    """What two lines have in common that compute the same."""
-    if not operands:
-        number = tape.numbers[place]
-        # by its bits: 0.0 is not -0.0, and nan is one
-        return (row, number if number and number == number else str(number))
-    if row in _COMMUTE and operands[0] > operands[1]:
-        return (row, operands[::-1])
-    return (row, operands)
+def _key(row: Operation, operands: tuple[int, ...]) -> tuple[int, ...]:
+    return operands[::-1] if row in _COMMUTE and operands[0] > operands[1] else operands
+
+
+def _bits(number: float) -> float | str:
+    """A number to tell from all others: 0.0 is not -0.0, and nan is one."""
+    return number if number and number == number else str(number)
 
 
 def dead_code(tape: Tape) -> Tape:

@@ -56,6 +56,13 @@ class Tape:
         self.numbers[place] = value
         return place
 
+    def leaves(self, kind: Operation, values: range) -> None:
+        """Write many leaves, one after the other."""
+        start = len(self.rows)
+        self.rows += [kind] * len(values)
+        self.operands += [()] * len(values)
+        self.numbers.update(zip(range(start, len(self.rows)), values, strict=True))
+
     def like(self) -> Tape:
         """An empty tape with the same parameters and arguments, for a pass to write."""
         return Tape(parameter_names=self.parameter_names, argument_names=self.argument_names)
@@ -119,7 +126,12 @@ def verify(tape: Tape) -> None:
     if len(tape.operands) != n:
         raise GraphError(f"a tape has {n} rows and {len(tape.operands)} lists of operands")
     for place, (row, operands) in enumerate(zip(tape.rows, tape.operands, strict=True)):
-        if operands and (min(operands) < 0 or max(operands) >= place):
+        if len(operands) == 2:  # nearly all of them, and quicker so
+            a, b = operands
+            reads_ahead = not (0 <= a < place and 0 <= b < place)
+        else:
+            reads_ahead = bool(operands) and not 0 <= min(operands) <= max(operands) < place
+        if reads_ahead:
             raise GraphError(f"line {place} of a tape, {row.name}, reads {operands}: not before it")
         if row.arity == 0:
             if operands or place not in tape.numbers:

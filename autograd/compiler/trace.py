@@ -148,6 +148,18 @@ class Recorder:
                 known[node] = self._line(node)
         return known[value]
 
+    def _enter_leaves(self, values: list[Value]) -> None:
+        """Write the lines of those that are parameters and not known yet, all at once."""
+        new = [v for v in values if type(v) is Value and v not in self._known]
+        if not new or self._made or any(v._operation is not None for v in new):
+            return
+        new = list(dict.fromkeys(new))
+        start, index = len(self.tape), len(self.parameters)
+        self._known.update(zip(new, range(start, start + len(new)), strict=True))
+        self.tape.parameter_names += [v.name for v in new]
+        self.tape.leaves(PARAMETER, range(index, index + len(new)))
+        self.parameters += new
+
     def _line(self, node: Value) -> int:
         operation = node._operation
         if node._first is not None and operation is not None:
@@ -172,6 +184,8 @@ class Recorder:
         """Write a line for each product, and one for the sum of them and the bias."""
         # a layer of a network calls this, so the products are written without a symbol for each
         known, place = self._known, self.place
+        weights = list(weights)
+        self._enter_leaves(weights)
         first = [known[w] if type(w) is Value and w in known else place(w, "*") for w in weights]
         second = [place(x, "*") for x in inputs]
         last = place(bias, "sum")

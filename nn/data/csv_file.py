@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import reprlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,7 @@ from numpy.typing import NDArray
 from autograd.errors import ArgumentError, DataError, InputError
 
 from .checks import as_flag, is_integer, shown
-from .csv_table import MISSING, Table, as_number, read_table
+from .csv_table import MISSING, Table, as_number, is_written_as_number, read_table
 from .dataset import Dataset
 
 _WHO = "from_csv"
@@ -40,7 +43,7 @@ def from_csv(
             numbers what they are; True makes classes of numbers as well; False insists on
             numbers; a list of names gives the classes and their order.
         header: whether the first line names the columns; "auto" says yes if there is no number in
-            it.
+            it, and asks where a line such as "0,1,label" may be either.
         delimiter: what is between cells; None finds out whether it is a comma, a semicolon, a tab
             or a bar.
         drop_missing: whether to leave out rows with a missing value (an empty cell, NA, n/a, nan,
@@ -68,6 +71,8 @@ def from_csv(
     goal = _position(table, target, "target")
     columns = _feature_columns(table, features, goal)
     table = _without_missing(table, [*columns, goal], as_flag(_WHO, "drop_missing", drop_missing))
+    if header == "auto" and not table.names:
+        _check_first_line(table, goal)
     y, names = _targets(table, goal, classes)
     labels = tuple(table.names[i] for i in columns) if table.names else ()
     return Dataset(_numbers(table, columns), y, names, labels)
@@ -80,10 +85,16 @@ def _open(path: Any, header: Any, delimiter: Any, encoding: str) -> Table:
         )
     if header != "auto":
         header = as_flag(_WHO, "header", header)
-    if delimiter is not None and (not isinstance(delimiter, str) or len(delimiter) != 1):
+    is_character = isinstance(delimiter, str) and len(delimiter) == 1 and delimiter not in '"\r\n'
+    if delimiter is not None and not is_character:
         raise ArgumentError(
-            f"{_WHO} expects delimiter to be None or one character, got {shown(delimiter)}; pass "
-            "delimiter=';' or leave it out."
+            f"{_WHO} expects delimiter to be None or one character, no quote and no line's end, "
+            f"got {shown(delimiter)}; pass delimiter=';' or leave it out."
+        )
+    if not isinstance(encoding, str):
+        raise InputError(
+            f"{_WHO} expects encoding to be a name, got {shown(encoding)}; pass encoding='utf-8' "
+            "or leave it out."
         )
     # utf-8-sig reads files with and without the mark that some programs begin theirs with
     code = "utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding
@@ -168,6 +179,21 @@ def _without_missing(table: Table, columns: list[int], drop: bool) -> Table:
     )
 
 
+def _check_first_line(table: Table, goal: int) -> None:
+    """A header of numbers and a word reads as a row, whose class is then that row's alone."""
+    first, *others = (row[goal] for row in table.rows)
+    numbers = [number for cell in table.rows[0] if (number := as_number(cell)) is not None]
+    counted = all(after == before + 1.0 for before, after in pairwise(numbers))
+    words = all(as_number(cell) is None for cell in (first, *others))
+    is_alone = first not in others and min(Counter(others).values(), default=1) > 1
+    if words and is_alone and counted:
+        raise DataError(
+            f"{_WHO} expects to be told whether line {table.lines[0]} of {str(table.path)!r} names "
+            f"the columns, got {', '.join(table.rows[0])}, whose {first!r} is in no other line of "
+            f"{table.column(goal)}; pass header=True, or header=False if it is a row."
+        )
+
+
 def _numbers(table: Table, columns: list[int]) -> NDArray[np.float64]:
     numbers = np.empty((len(table.rows), len(columns)))
     for row, cells in enumerate(table.rows):
@@ -187,10 +213,10 @@ def _numbers(table: Table, columns: list[int]) -> NDArray[np.float64]:
 def _no_number(table: Table, row: int, column: int) -> DataError:
     cell = table.rows[row][column]
     is_comma = as_number(cell.replace(",", ".")) is not None
-    remedy = "write it with a point" if is_comma else "correct it"
+    remedy = "write it with a decimal point and no other sign" if is_comma else "correct it"
     return DataError(
         f"{_WHO} expects a number in {table.place(row, column)} of {str(table.path)!r}, got "
-        f"{cell!r}; {remedy}, or choose other columns with features=[...]."
+        f"{reprlib.repr(cell)}; {remedy}, or choose other columns with features=[...]."
     )
 
 
@@ -201,6 +227,9 @@ def _targets(
     numbers = [as_number(cell) for cell in cells]
     bad = [row for row, number in enumerate(numbers) if number is None]
     if classes is None:
+        for row in bad:
+            if is_written_as_number(cells[row]):  # 1e400 is no word, though no float64 either
+                raise _no_number(table, row, goal)
         classes = len(bad) == len(cells)
         if bad and not classes:
             remedy = "pass header=True" if bad == [0] and not table.names else "correct it"

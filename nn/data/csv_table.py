@@ -75,6 +75,15 @@ def as_number(cell: str) -> float | None:
     return number if math.isfinite(number) and "_" not in cell else None
 
 
+def is_written_as_number(cell: str) -> bool:
+    """Whether Python reads a cell as a number, be it infinite."""
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
 def _read_rows(
     stream: TextIO, path: Path, delimiter: str | None
 ) -> tuple[list[list[str]], list[int]]:

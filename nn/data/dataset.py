@@ -39,4 +39,5 @@ class Dataset:
 
 
 def _listed(names: tuple[str, ...]) -> str:
-    return ", ".join(names) if len(names) <= 6 else f"{', '.join(names[:5])}, ... ({len(names)})"
+    short = [name if len(name) <= 40 else f"{name[:37]}..." for name in names]
+    return ", ".join(short) if len(short) <= 6 else f"{', '.join(short[:5])}, ... ({len(short)})"

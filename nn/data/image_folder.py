@@ -41,8 +41,8 @@ def from_folder(path: str | os.PathLike[str], size: int = 28, *, invert: bool = 
         read line by line, in grey from 0 to 1; what is transparent is background, 0. y is int64
         (n,), the number of the class. Classes are in the order of their folders' names, by value
         where all are whole numbers, and pictures in the order of their paths. Folders within a
-        class are read as well. Hidden files, files that are no pictures by their suffix, and links
-        to folders are passed over.
+        class are read as well, and of an animation its first picture. Hidden files, files that are
+        no pictures by their suffix, and links to folders are passed over.
 
     Raises:
         MissingExtraError: Pillow is not installed.
@@ -110,7 +110,9 @@ def _pictures(folder: Path) -> list[Path]:
         found += [
             Path(parent, name)
             for name in names
-            if not name.startswith(".") and Path(name).suffix.lower() in _SUFFIXES
+            if not name.startswith(".")
+            and Path(name).suffix.lower() in _SUFFIXES
+            and not _is_device(Path(parent, name))
         ]
     if not found:
         raise DataError(
@@ -118,6 +120,11 @@ def _pictures(folder: Path) -> list[Path]:
             f"{str(folder)!r}; add some, or delete that folder."
         )
     return sorted(found)
+
+
+def _is_device(path: Path) -> bool:
+    """Whether it is a pipe or the like, of which a reader may wait for ever."""
+    return path.exists() and not path.is_file()
 
 
 def _ink(path: Path, side: int, invert: bool) -> NDArray[np.float64]:
@@ -160,6 +167,9 @@ def _grey(picture: Image.Image, background: int) -> Image.Image:
     """The picture in 256 levels of grey, on a background where it is transparent."""
     from PIL import Image
 
+    if picture.mode == "F":
+        # from 0 to 1, to 255 or to anything else: Pillow cuts off what is not from 0 to 255
+        raise ValueError("its grey levels are floats, of which nobody knows what white is")
     if picture.mode.startswith("I"):
         # sixteen bits a pixel, of which Pillow's own conversion keeps the lowest
         deep = np.asarray(picture).astype(np.float64) / 257.0

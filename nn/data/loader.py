@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from itertools import islice
 from typing import Any
 
@@ -21,8 +21,9 @@ class DataLoader:
     """Go through a data set in batches, in a new order each time.
 
     ``DataLoader(X, y)`` takes arrays, (n, ...) and (n,) or (n, ...). ``DataLoader(pairs)`` takes
-    any sequence of pairs (x, y), or with ``shuffle=False`` any iterable of them; what can be gone
-    through once only, such as a generator, is good for one pass.
+    any sequence of pairs (x, y), anything with ``len`` and ``[i]``, such as PyTorch's data sets,
+    or with ``shuffle=False`` any iterable of them; what can be gone through once only, such as a
+    generator, is good for one pass.
 
     Args:
         X: rows, or pairs, or a ``Dataset``.
@@ -137,12 +138,15 @@ def _as_arrays(X: Any, y: Any) -> Batch:
 
 def _n_pairs(pairs: Any, shuffle: bool) -> int | None:
     """How many pairs there are, where they can be counted and picked."""
-    if isinstance(pairs, (np.ndarray, str, bytes)) or not isinstance(pairs, Iterable):
+    is_sequence = isinstance(pairs, Sized) and hasattr(pairs, "__getitem__")
+    # tables and tensors, which say that they are arrays, would be taken for a sequence of rows
+    is_other = isinstance(pairs, (str, bytes, Mapping)) or hasattr(pairs, "__array__")
+    if is_other or not (is_sequence or isinstance(pairs, Iterable)):
         raise InputError(
             f"DataLoader expects X and y, or pairs (x, y), got {type(pairs).__name__} alone; write "
             "DataLoader(X, y)."
         )
-    if isinstance(pairs, Sized) and hasattr(pairs, "__getitem__"):
+    if is_sequence:
         return len(pairs)
     if shuffle:
         raise InputError(

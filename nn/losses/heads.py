@@ -25,11 +25,14 @@ _LOGITS = {
 _SCORES = {"hinge_loss", "logistic_loss"}
 
 
-def check_head(activation: str | Callable[..., Any] | None, loss: Loss) -> str | None:
+def check_head(
+    activation: str | Callable[..., Any] | None, loss: Loss, n_outputs: int | None = None
+) -> str | None:
     """A sentence to warn with where a last activation and a loss are a mistake, else None.
 
-    ``activation`` is the name of the output's activation, or None where it is not known. Only
-    what cannot be meant is a mistake: a softmax, say, before a loss that applies one itself.
+    ``activation`` is the name of the output's activation, or None where it is not known, and
+    ``n_outputs`` how many outputs it has. Only what cannot be meant is a mistake: a softmax, say,
+    before a loss that applies one itself, or over a single output.
 
     >>> import nn
     >>> print(nn.losses.check_head("softmax", nn.cross_entropy))
@@ -38,6 +41,11 @@ output='linear', or the loss categorical_cross_entropy
     """
     head = activation if isinstance(activation, str) else getattr(activation, "__name__", None)
     name = getattr(loss, "__name__", "")
+    if head == "softmax" and n_outputs == 1:
+        return (
+            "a softmax over one output is always 1, so that there is nothing to learn; use "
+            "output='sigmoid' for the probability of yes, or output='linear'"
+        )
     if head is None or LOSSES.get(name) is not loss:
         return None
     if name in _LOGITS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from autograd import Value, relu, softplus
@@ -54,7 +55,7 @@ def zero_one_loss(output: Any, target: Any, threshold: float = 0.0) -> float:
 
     A list of outputs predicts the class of the largest, and target is a class number, or a list
     whose largest entry is the class, such as a one-hot list. One output predicts yes above the
-    threshold (0.5 for a probability), and a target above 0 means yes.
+    threshold (0.5 for a probability), and a target above 0 means yes. A score that is nan is wrong.
 
     >>> import nn
     >>> nn.zero_one_loss([0.1, 2.0, 0.3], 1), nn.zero_one_loss(-0.4, 1)
@@ -70,11 +71,13 @@ def zero_one_loss(output: Any, target: Any, threshold: float = 0.0) -> float:
             )
         score = float(scalar(scores[0] if scores else output, who))
         truth = float(scalar(targets[0] if targets else target, f"{who} target"))
-        return float((score > threshold) != (truth > 0.0))
+        return float(math.isnan(score) or (score > threshold) != (truth > 0.0))
     if not scores:
         raise ShapeError(f"{who} expects at least one output, got an empty list; give its scores")
-    predicted = max(range(len(scores)), key=lambda i: float(scalar(scores[i], who)))
-    return float(predicted != _class(target, targets, len(scores)))
+    numbers = [float(scalar(score, who)) for score in scores]
+    predicted = max(range(len(numbers)), key=numbers.__getitem__)
+    is_right = predicted == _class(target, targets, len(scores))
+    return float(not is_right or any(math.isnan(number) for number in numbers))
 
 
 def _sign(t: Any, who: str) -> Any:

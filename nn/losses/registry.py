@@ -55,6 +55,8 @@ _ALSO_CALLED = {
 
 def find(loss: str | Loss) -> Loss:
     """The loss of that name, or the function itself."""
+    if loss is zero_one_loss:
+        loss = "zero_one_loss"
     if callable(loss):
         return loss
     if isinstance(loss, str) and loss in LOSSES and loss != "zero_one_loss":

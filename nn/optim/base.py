@@ -85,6 +85,8 @@ class Optimizer:
         1.0
         """
         try:
+            if not isinstance(parameters, Sequence):
+                parameters = list(parameters)  # a generator can be gone through only once
             theta = np.array([p.data for p in parameters], dtype=np.float64)
             slopes = [p.grad for p in parameters]
         except (AttributeError, TypeError):

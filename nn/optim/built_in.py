@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from autograd import ShapeError
 from autograd.errors import GraphError
 from nn.optim.base import Array, Optimizer
-from nn.optim.settings import Schedule, settings_of
+from nn.optim.settings import Schedule, refuse_parameters, settings_of
 from nn.optim.state import checked, saved
 
 
@@ -36,6 +36,13 @@ class BuiltIn(Optimizer):
 
     _memories: tuple[Memory, Memory | None] = (Memory(), None)  # now, and before the last step
     _work: tuple[Array, ...] = ()
+
+    def __new__(cls, *settings: Any, **named: Any) -> Self:
+        """See that no parameters come first, as in PyTorch: with lr=, Python would say less."""
+        is_ours = cls.__module__.rpartition(".")[0] == __name__.rpartition(".")[0]
+        if settings and "lr" in named and is_ours:
+            refuse_parameters(settings[0], f"{cls.__name__} lr")
+        return super().__new__(cls)
 
     def __init__(
         self, lr: float | Schedule, clip_norm: float | None, clip_value: float | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable
 from typing import Any, Generic, Self, TypeVar, overload
@@ -108,14 +109,36 @@ def rate_or_schedule(x: Any, what: str) -> float | Schedule:
             f"{what} expects a number or a schedule, got the class {name}; "
             f"make one of it: {name}(...)"
         )
+    refuse_parameters(x, what)
+    if callable(x):
+        _check_callable(x, what)
+        schedule: Schedule = x
+        return schedule
+    return at_least_zero(x, what)
+
+
+def refuse_parameters(x: Any, what: str) -> None:
+    """Refuse what PyTorch's optimisers take first."""
     is_list = isinstance(x, (list, tuple)) and x and hasattr(x[0], "grad")
-    if is_list or hasattr(x, "parameters"):  # as PyTorch's optimisers take them
+    if is_list or hasattr(x, "parameters"):
         got = f"a list of {len(x)} parameters" if is_list else f"the model {type(x).__name__}"
         raise InputError(
             f"{what} expects a number or a schedule, got {got}; "
             "give the optimiser no parameters: fit and step hand them over"
         )
-    if callable(x):
-        schedule: Schedule = x
-        return schedule
-    return at_least_zero(x, what)
+
+
+def _check_callable(schedule: Callable[..., Any], what: str) -> None:
+    """Refuse a function that cannot be called with the epoch and nothing else."""
+    try:
+        signature = inspect.signature(schedule)
+    except (TypeError, ValueError):  # one of Python's own, which does not tell
+        return
+    try:
+        signature.bind(0.0)
+    except TypeError:
+        name = getattr(schedule, "__name__", type(schedule).__name__)
+        raise InputError(
+            f"{what} expects a number, or a function of the epoch alone, got {name}{signature}; "
+            "write lambda epoch: ..."
+        ) from None

@@ -1,5 +1,10 @@
-"""Pictures of training. Each takes ``ax=`` and returns it, and needs ``glassgrad[plot]``."""
+"""Pictures of training. Each takes ``ax=`` and returns it, and needs ``glassgrad[plot]``.
 
+``COLOURS`` are those of the classes and lines, told apart by colour-blind eyes, for pictures of
+one's own.
+"""
+
+from nn.plots.axes import COLOURS
 from nn.plots.boundary import decision_boundary
 from nn.plots.confusion import confusion_matrix, mistakes
 from nn.plots.curves import learning_curves, max_weights, schedule
@@ -12,6 +17,7 @@ from nn.plots.losses import loss_functions
 from nn.plots.weights import weights
 
 __all__ = [
+    "COLOURS",
     "BoundaryFilm",
     "confusion_matrix",
     "decision_boundary",

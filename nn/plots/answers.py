@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Sized
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,7 +110,8 @@ def less_threshold(model: Module, outputs: Array, threshold: float | None, who: 
 def classes_of(y: ArrayLike, n_classes: int, who: str) -> tuple[NDArray[np.intp], list[str]]:
     """Labels as whole numbers from 0, and the classes' names as they were written.
 
-    Labels are class numbers, -1 and +1 if there are two, or rows with a 1 for the class.
+    Labels are class numbers, -1 and +1 if there are two, or rows of probabilities, or with a 1
+    for the class beside 0 or -1, of which the largest counts.
     """
     labels = np.asarray(y)
     if labels.dtype.kind not in "biuf":
@@ -120,6 +121,7 @@ def classes_of(y: ArrayLike, n_classes: int, who: str) -> tuple[NDArray[np.intp]
             "names, y = np.unique(y, return_inverse=True)"
         )
     if labels.ndim == 2 and labels.shape[1] == n_classes:
+        _check_rows(labels, who)
         return labels.argmax(axis=1), [str(i) for i in range(n_classes)]
     if labels.ndim != 1:
         raise ShapeError(
@@ -139,11 +141,26 @@ def classes_of(y: ArrayLike, n_classes: int, who: str) -> tuple[NDArray[np.intp]
     return labels.astype(np.intp), [str(i) for i in range(n_classes)]
 
 
+def _check_rows(labels: NDArray[Any], who: str) -> None:
+    """Refuse rows that say no class."""
+    one = (labels == 1).sum(axis=1) == 1
+    against = one & np.isin(labels, (-1, 1)).all(axis=1)  # one class against the rest
+    with np.errstate(invalid="ignore"):
+        shares = (labels >= 0).all(axis=1) & (np.abs(labels.sum(axis=1) - 1.0) < 1e-6)
+    wrong = np.flatnonzero(~(shares | against))
+    if len(wrong):
+        raise ArgumentError(
+            f"{who} expects rows of y with a 1 for the class, or probabilities that sum to 1, got "
+            f"{labels[wrong[0]].tolist()} in row {wrong[0]} ({len(wrong)} such rows); y may also "
+            "hold one class number per row"
+        )
+
+
 def named(names: Sequence[str] | None, known: list[str], who: str) -> list[str]:
     """The names that were given for the classes, or those that are known."""
     if names is None:
         return known
-    if isinstance(names, str) or len(names) != len(known):
+    if isinstance(names, str) or not isinstance(names, Sized) or len(names) != len(known):
         raise ShapeError(f"{who} expects names for {len(known)} classes, got {names!r}")
     return [str(name) for name in names]
 

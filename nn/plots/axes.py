@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd.errors import MissingExtraError
+from autograd.errors import InputError, MissingExtraError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 # Blue and orange are told apart by colour-blind eyes, and as light and dark in print.
 NEGATIVE, POSITIVE = "#0072b2", "#d55e00"
 # Source: Okabe and Ito, "Color universal design", 2008; without yellow, too faint on white
-COLOURS = [NEGATIVE, POSITIVE, "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"]
+COLOURS = (NEGATIVE, POSITIVE, "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 MARKERS = "os^DvPX*"
 STYLES = ["-", "--", "-.", ":"]
 LARGEST = 1e100  # with far larger numbers, matplotlib's margins and ticks would overflow
@@ -24,6 +24,12 @@ _MOST_LABELS = 10  # more would be a thicket where lines end close together
 def axes(ax: Axes | None) -> Axes:
     """The axes that were given, or new ones in a figure of their own."""
     if ax is not None:
+        if not hasattr(ax, "transAxes"):
+            # most often the array of plt.subplots(1, 2)
+            raise InputError(
+                f"nn.plots expects ax= to be one of matplotlib's Axes, got {type(ax).__name__}; "
+                "write figure, axes = plt.subplots(1, 2) and pass ax=axes[0]"
+            )
         return ax
     try:
         import matplotlib.pyplot as plt

@@ -19,7 +19,7 @@ from nn.plots.grid import images, size_of
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_MOST_TEXTS = 26  # classes beyond which numbers in the cells could not be read
+_MOST_TEXTS = 26  # classes beyond which numbers in the cells, or all names, could not be read
 
 
 def confusion_matrix(
@@ -51,9 +51,11 @@ def confusion_matrix(
     rows = np.maximum(counts.sum(axis=1, keepdims=True), 1)
     ax = axes(ax)
     ax.imshow(_colours(counts / rows), interpolation="nearest")
-    ax.set_xticks(range(n), [plain(name) for name in known])
-    ax.set_yticks(range(n), [plain(name) for name in known])
-    if max(map(len, known)) * n > 40:
+    # as many names as can be read
+    some = range(0, n, -(-n // _MOST_TEXTS))
+    ax.set_xticks(some, [plain(known[i]) for i in some])
+    ax.set_yticks(some, [plain(known[i]) for i in some])
+    if max(map(len, known)) * len(some) > 40:
         ax.tick_params(axis="x", labelrotation=90)
     ax.tick_params(length=0)
     if n <= _MOST_TEXTS:

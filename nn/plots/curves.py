@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd.errors import ArgumentError, InputError
+from autograd.scalars import as_float
 from nn.arguments import at_least
 from nn.history import History
 from nn.plots.axes import COLOURS, STYLES, axes, drawable, label_ends, plain, shades
@@ -16,6 +17,7 @@ from nn.recording import WeightSizes
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_MOST_SAID = 3  # metrics whose names fit along an axis
 _NOT_DRAWN = {"lr", "seconds"}  # columns that say how it was done, not how well it went
 
 
@@ -42,7 +44,8 @@ def learning_curves(history: History, *, log: bool = False, ax: Axes | None = No
     for name, numbers in columns.items():
         side = ax if name.endswith("loss") else right
         handles += side.plot(
-            epochs, numbers, "--" if _base(name) != name else "-", label=plain(_spoken(name)),
+            epochs, numbers, "--" if _base(name) != name else "-",
+            label=plain(_title(name, columns)),
             color=COLOURS[bases.index(_base(name)) % len(COLOURS)], **_dots(numbers),
             # a ring, that a dot of the loss in the same place may be seen within
             markersize=6 if side is ax else 10, fillstyle="full" if side is ax else "none",
@@ -50,8 +53,8 @@ def learning_curves(history: History, *, log: bool = False, ax: Axes | None = No
     ax.set(xlabel="epoch", ylabel="loss")
     _whole_epochs(ax, len(history))
     if others:
-        said = dict.fromkeys(_spoken(_base(name)) for name in others)
-        right.set_ylabel(plain(" and ".join(said)))
+        said = list(dict.fromkeys(_spoken(_base(name)) for name in others))
+        right.set_ylabel(plain(" and ".join(said) if len(said) <= _MOST_SAID else "metrics"))
     if log and any((columns[name] > 0.0).any() for name in columns if name.endswith("loss")):
         ax.set_yscale("log")
     best = getattr(history, "best_epoch", None)
@@ -95,6 +98,11 @@ def _base(name: str) -> str:
 
 def _spoken(name: str) -> str:
     return name.replace("_", " ")
+
+
+def _title(name: str, columns: dict[str, Any]) -> str:
+    """What a line is called: "training loss" where there is a validation loss too."""
+    return f"{'training ' * (f'validation_{name}' in columns)}{_spoken(name)}"
 
 
 def _dots(numbers: Any) -> dict[str, Any]:
@@ -141,6 +149,17 @@ def max_weights(sizes: WeightSizes, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
+def _rate(rate: Callable[[float], float], epoch: float) -> float:
+    try:
+        given = rate(epoch)
+    except TypeError as error:
+        raise InputError(
+            f"schedule expects a function of one number, the epoch, got one that says: {error}; "
+            "write lambda epoch: 0.1 * 0.9**epoch"
+        ) from error
+    return as_float(given, "schedule rate")
+
+
 def schedule(rate: Callable[[float], float], epochs: int, *, ax: Axes | None = None) -> Axes:
     """The learning rate that a schedule gives, over so many epochs.
 
@@ -156,7 +175,7 @@ def schedule(rate: Callable[[float], float], epochs: int, *, ax: Axes | None = N
         raise InputError(f"schedule expects a function of the epoch, got {rate!r}")
     # without n itself, where the epoch after the last would begin
     times = np.linspace(0.0, n, n * max(1, min(100, 4000 // n)), endpoint=False)
-    rates = drawable([float(rate(time)) for time in times.tolist()])
+    rates = drawable([_rate(rate, time) for time in times.tolist()])
     ax = axes(ax)
     ax.plot(times, rates, color=COLOURS[0])
     ax.set(xlabel="epoch", ylabel="learning rate", title="schedule")

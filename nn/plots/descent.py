@@ -78,7 +78,7 @@ def _checked(loss: Any, paths: Any, names: Any) -> dict[str, NDArray[np.float64]
             f"{_WHO} expects paths as a dictionary of a name and an array each, got {paths!r}; "
             'write {"gradient descent": path}'
         )
-    if isinstance(names, str) or len(names) != 2:
+    if isinstance(names, str) or not isinstance(names, Sequence) or len(names) != 2:
         raise InputError(f"{_WHO} expects names for two parameters, got {names!r}")
     ways = {}
     for name, path in paths.items():
@@ -144,9 +144,10 @@ def _of_two(loss: Callable[..., Any]) -> Callable[[Any, Any], Any]:
 def _draw_heights(ax: Axes, across: Any, up: Any, heights: Any) -> None:
     from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap
 
-    low, high = np.nanmin(heights), np.nanmax(heights)
-    if not low < high:
+    there = heights[np.isfinite(heights)]
+    if not len(there) or not there.min() < there.max():
         return
+    low, high = there.min(), there.max()
     levels = low + np.concatenate([[0.0], np.geomspace(1e-3, 1.0, 16)]) * (high - low)
     greys = LinearSegmentedColormap.from_list("valley", ["#ffffff", "#c0c0c0"])
     masked = np.ma.masked_invalid(heights)

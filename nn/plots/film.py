@@ -8,6 +8,7 @@ import io
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,13 +37,18 @@ _DPI = 120
 
 @dataclass(frozen=True)
 class Frame:
-    """The model after ``epoch`` epochs: its loss, its accuracy, and its scores on the grid."""
+    """The model after ``epoch`` epochs: its loss, its accuracy, and its scores on the grid.
+
+    ``finished`` is False for the last epoch if it was cut short; ``restored`` is True for the last
+    frame if early stopping gave the weights of that epoch back.
+    """
 
     epoch: int
     loss: float
     accuracy: float
     scores: NDArray[np.float32]
     finished: bool = True
+    restored: bool = False
 
     @property
     def caption(self) -> str:
@@ -50,8 +56,8 @@ class Frame:
         if not self.epoch:
             head = "before the training"
         else:
-            head = f"epoch {self.epoch}{'' if self.finished else ' (not finished)'}"
-            head += f"   loss {self.loss:.3g}"
+            note = " (not finished)" if not self.finished else ", restored" * self.restored
+            head = f"epoch {self.epoch}{note}   loss {self.loss:.3g}"
         return f"{head}   accuracy {self.accuracy:.1%}"
 
 
@@ -60,12 +66,13 @@ class BoundaryFilm(Callback):
 
     Give it to ``fit(..., callbacks=[film])`` and save it then as a gif or a page. ``X`` of shape
     (n, 2) and ``y`` are the examples to draw, and ``threshold``, ``transform`` and ``names`` are as
-    ``decision_boundary`` has them. Recorded is every ``every``-th epoch, and the last; where there
-    would be more than 200 frames, every second one is dropped, and ``every`` doubled. ``frames``
-    has them: ``epoch``, ``loss`` as the history has it, ``accuracy`` on X and y by the weights
-    after the epoch, and ``scores`` on a grid of ``resolution`` points a side. Ctrl-C in the
-    training leaves what was recorded. The film looks at a copy of the model that shares its
-    parameters, so the training is the same to the bit.
+    ``decision_boundary`` has them. Recorded is every ``every``-th epoch, and the last, and at the
+    end the weights that ``nn.EarlyStopping`` has given back, if any; where there would be more than
+    200 frames, every second one is dropped, and ``every`` doubled. ``frames`` has them: ``epoch``,
+    ``loss`` as the history has it, ``accuracy`` on X and y by the weights after the epoch, and
+    ``scores`` on a grid of ``resolution`` points a side. Ctrl-C in the training leaves what was
+    recorded. The film looks at a copy of the model that shares its parameters, so the training is
+    the same to the bit.
 
     >>> import nn
     >>> X, y = nn.data.moons(40, seed=0)
@@ -103,7 +110,8 @@ class BoundaryFilm(Callback):
     def on_start(self, run: Run) -> None:
         """Record the model as it is before the first step."""
         self._step = run.step
-        if not self.frames or self.frames[-1].epoch != self._epoch:
+        last = self.frames[-1] if self.frames else None
+        if last is None or not (last.restored or last.epoch == self._epoch):
             self._record(run)
 
     def on_epoch(self, run: Run) -> None:
@@ -115,14 +123,17 @@ class BoundaryFilm(Callback):
 
     def on_end(self, run: Run) -> None:
         """Record what the training has come to, if it was not recorded yet."""
-        if run.step > self._step:  # Ctrl-C, or run.stop(), within an epoch
+        best, unfinished = run.history.best_epoch, run.step > self._step
+        if best is not None and (unfinished or best < len(run.history)):
+            self._record(run, restored=best)
+        elif unfinished:  # Ctrl-C, or run.stop(), within an epoch
             self._epoch += 1
             self._record(run, finished=False)
         elif self.frames and self.frames[-1].epoch != self._epoch:
             self._record(run)
         self._model = None
 
-    def _record(self, run: Run, finished: bool = True) -> None:
+    def _record(self, run: Run, finished: bool = True, restored: int | None = None) -> None:
         grid = self.plane.grid
         rows = np.concatenate([self.plane.transform(grid), self.plane.transform(self.plane.points)])
         with np.errstate(all="ignore"):  # a training that diverges is filmed as well
@@ -136,7 +147,11 @@ class BoundaryFilm(Callback):
                 )
             found = Answers(scores[len(grid) :], truth, known)
             on_grid = np.clip(scores[: len(grid)], -1e30, 1e30).astype(np.float32)
-        frame = Frame(self._epoch, run.loss, found.accuracy, on_grid, finished)
+        epoch, loss = self._epoch, run.loss
+        if restored is not None:  # the history may have begun before the film
+            epoch = max(0, epoch - len(run.history) + restored)
+            loss = run.history["loss"][restored - 1]
+        frame = Frame(epoch, loss, found.accuracy, on_grid, finished, restored is not None)
         self.frames = [*self.frames, frame]
         if len(self.frames) > _MOST_FRAMES:
             self.every *= 2
@@ -174,12 +189,14 @@ class BoundaryFilm(Callback):
         self._draw_examples(ax)
         return ax
 
-    def save(self, path: str | os.PathLike[str], *, fps: float = 10.0) -> None:
-        """Write the film, by its suffix an animated ``.gif`` or an ``.html`` page that plays it.
+    def save(self, path: str | os.PathLike[str], *, fps: float = 10.0) -> Path:
+        """Write the film, by its suffix an animated ``.gif`` or an ``.html`` page; give its path.
 
         The page needs no network, and has buttons, a slider and keys. ``fps`` is frames a second.
         A reader of the path sees the old file or the new one, whole.
         """
+        if not isinstance(path, (str, os.PathLike)):
+            raise InputError(f"{_WHO}.save expects a path, got {path!r}; write save('film.html')")
         target = Path(path)
         writers = {".gif": self._gif, ".html": self._page}
         writer = writers.get(target.suffix.lower())
@@ -188,10 +205,11 @@ class BoundaryFilm(Callback):
                 f"{_WHO}.save expects a path that ends in .gif or .html, got {str(path)!r}"
             )
         self._check_frames("save")
-        if isinstance(fps, (bool, str)) or not 0.1 <= fps <= 100.0:
+        if isinstance(fps, bool) or not isinstance(fps, Real) or not 0.1 <= fps <= 100.0:
             raise ArgumentError(f"{_WHO}.save expects fps from 0.1 to 100, got {fps!r}; try 10")
         content = writer(float(fps))
         write_atomically(target, lambda stream: stream.write(content))
+        return target
 
     def __repr__(self) -> str:
         return f"{_WHO}({len(self.frames)} frames, {self._epoch} epochs)"

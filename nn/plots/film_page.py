@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 
 
@@ -14,12 +15,14 @@ def film_page(pictures: Sequence[str], captions: Sequence[str], fps: float) -> s
     (True, False)
     """
     film = json.dumps({"pictures": pictures, "captions": captions, "wait": 1000.0 / fps})
-    return (
-        _PAGE.replace("LAST", str(len(pictures) - 1))
-        .replace("POSTER", pictures[-1])
+    parts = {
+        "LAST": str(len(pictures) - 1),
+        "POSTER": pictures[-1],
         # within a script, HTML would read </script> or <!-- in a text as the end of it
-        .replace("FILM", film.replace("<", "\\u003c"))
-    )
+        "FILM": film.replace("<", "\\u003c"),
+    }
+    # in one go, since a picture in base64 may hold these words itself
+    return re.sub("LAST|POSTER|FILM", lambda found: parts[found[0]], _PAGE)
 
 
 _PAGE = """<!doctype html>

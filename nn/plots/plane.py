@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _MARGIN = 0.15  # around the examples, as a share of their range
 _EQUAL = 4.0  # one range by the other, up to which both are drawn on one scale
 
+_MOST_WITHIN = 10  # classes up to which their names leave room for the examples
+_MOST_BELOW = 17  # names, one below the other
+
 
 class Plane:
     """Examples of two inputs, and a grid around them.
@@ -109,7 +112,13 @@ class Plane:
         wide, high = np.ptp(self.across), np.ptp(self.up)
         if max(wide, high) <= _EQUAL * min(wide, high):
             ax.set_aspect("equal")
-        ax.legend(loc=self._emptiest_corner(), fontsize=8, handletextpad=0.1, borderpad=0.3)
+        if len(names) <= _MOST_WITHIN:
+            ax.legend(loc=self._emptiest_corner(), fontsize=8, handletextpad=0.1, borderpad=0.3)
+        else:
+            ax.legend(
+                loc="center left", bbox_to_anchor=(1.0, 0.5), ncols=-(-len(names) // _MOST_BELOW),
+                fontsize=6.5, handletextpad=0.1, borderpad=0.3, columnspacing=0.5,
+            )  # fmt: skip
 
     def _emptiest_corner(self) -> Any:
         """Where a legend hides the fewest examples."""

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import reprlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
-from autograd.errors import MissingExtraError
+from autograd.errors import ArgumentError, MissingExtraError
 
 from .content import VERSION, Content, Fault, check_version, parsed
 
@@ -22,11 +23,22 @@ _FLOATS = ("F64", "F32", "F16")
 
 def write(content: Content, stream: BinaryIO) -> None:
     """Write the content, in float64."""
+    _check_names(content.state)
     # one entry of metadata: of several, the order in the file would be left to chance
     about = {"version": VERSION, "model": content.description, "sha256": content.sha256}
     arrays = {name: np.ascontiguousarray(a).reshape(a.shape) for name, a in content.state.items()}
     metadata = {"glassgrad": json.dumps(about)}
     stream.write(_library("save").numpy.save(arrays, metadata=metadata))
+
+
+def _check_names(names: Iterable[str]) -> None:
+    for name in names:
+        # the library would write a file that it then cannot read; and half a character is no UTF-8
+        if name == "__metadata__" or name.encode(errors="replace").decode() != name:
+            raise ArgumentError(
+                f"save with .safetensors expects names that the format has, got {name!r}; rename "
+                "that parameter, or choose a name that ends in .json"
+            )
 
 
 def read(path: Path) -> Content:

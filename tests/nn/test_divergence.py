@@ -212,10 +212,11 @@ def test_of_a_large_batch_that_is_not_finite_one_graph_is_asked(
 @BOTH
 def test_sums_out_of_range_are_told_as_that(compiled: bool) -> None:
     model = nn.Neuron(2, "linear", rng=0)
-    history, _ = fit(
+    history, told = fit(
         model, loss=lambda o, t: 1e307 * (o * 0.0 + 1.0) + o, compile=compiled, batch_size=None
     )
     assert "sums over the rows are out of range for a float64" in history.stopped
+    assert "Look at that row" not in told  # of which none is named
 
 
 @pytest.mark.parametrize("bad", [[], [0], [5], [9], [3, 4], [0, 9]])
@@ -293,3 +294,18 @@ def test_within_detect_anomaly_the_fault_is_an_error_as_ever() -> None:
             nn.MLP(2, [4, 1], seed=0), X, Y, loss="mse_loss", optimizer=nn.SGD(1e200), epochs=3,
             verbose=0,
         )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("gradient", "finite"),
+    [
+        ([1.0, -2.0], True),
+        ([1e200, 1e-200], True),  # its square is not
+        ([1.0, math.nan], False),
+        ([math.inf, -math.inf], False),
+        ([], True),
+    ],
+)
+def test_a_gradient_is_finite_if_each_entry_is(gradient: list[float], finite: bool) -> None:
+    assert divergence.is_finite(0.5, np.array(gradient)) is finite
+    assert divergence.is_finite(math.nan, np.array(gradient)) is False

@@ -35,6 +35,8 @@ nan, inf = float("nan"), float("inf")
 
 BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
     # X
+    ({"X": X[:, 0]}, ShapeError,
+     r"got shape \(3,\); for one input a row write np.reshape\(X, \(-1, 1\)\), and wrap a single"),
     ({"X": X[0]}, ShapeError, r"^fit expects an array of shape \(n, n_inputs\), got shape \(2,\)"),
     ({"X": np.zeros((3, 4))}, ShapeError, r"^MLP expects 2 inputs, got 4 .*; pass one number per"),
     ({"X": [[1.0, 2.0], [3.0], [4.0]]}, InputError, "^fit expects rows of numbers, all of"),
@@ -61,7 +63,8 @@ BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
     # loss, metrics, optimiser, model
     ({"loss": "mse"}, InputError, "fit expects a loss function or one of l1_loss, .*, got 'mse'"),
     ({"loss": None}, InputError, "^fit expects a loss function or one of l1_loss, .*, got None"),
-    ({"loss": nn.zero_one_loss}, InputError,
+    ({"loss": nn.zero_one_loss}, InputError, "^fit expects .* 'zero_one_loss', which has no grad"),
+    ({"loss": lambda o, t: nn.zero_one_loss(o, t)}, InputError,
      r"^fit expects a loss that returns one Value, got [01]\.0; compute it from the model's"),
     ({"loss": lambda o, t: o.data}, InputError, "^fit expects a loss that returns one Value, got"),
     ({"loss": lambda o, t: [o]}, InputError, r"a loss that returns one Value, got \["),
@@ -108,9 +111,11 @@ BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"validation": 0.0}, ArgumentError, r"^fit expects a validation fraction .*, got 0\.0; valid"),
     ({"validation": 1}, ArgumentError, "^fit expects a validation fraction .*, got 1; validation="),
     ({"validation": nan}, ArgumentError, "^fit expects a validation fraction .*, got nan; valid"),
-    ({"validation": 0.5, "X": X[:1], "y": Y[:1]}, ArgumentError, "expects two rows or more"),
+    ({"validation": 0.5, "X": X[:1], "y": Y[:1]}, ArgumentError,
+     "^fit validation expects two rows or more"),
     ({"validation": (X, Y[:2])}, ShapeError, "^fit validation expects one target per row, got 3"),
-    ({"validation": (X[:, :1], Y)}, ShapeError, "^MLP expects 2 inputs, got 1"),
+    ({"validation": (X[:, :1], Y)}, ShapeError,
+     "^fit validation expects rows of 2 numbers, as X has, got rows of 1; prepare both alike$"),
     ({"validation": (with_entry(0, nan), Y)}, ArgumentError,
      "^fit validation expects finite numbers, got nan or inf in row 0 of X"),
     ({"validation": (X[:0], Y[:0])}, ShapeError, "^fit validation expects at least one row"),
@@ -166,12 +171,32 @@ def test_a_single_metric_may_come_without_a_list() -> None:
         call(model=nn.MLP(2, [1], seed=0), metrics=metric)
 
 
-def test_a_loss_that_forgets_the_output_is_refused_before_the_first_step() -> None:
+@pytest.mark.parametrize("factor", [1.0, Value(1.0)])  # the second makes a graph, of nothing
+def test_a_loss_that_forgets_the_output_is_refused_before_the_first_step(factor: Any) -> None:
     model = nn.MLP(2, [3, 1], seed=0)
     model.parameters()[0].grad = 5.0
     with pytest.raises(GraphError, match="fit expects a loss computed from the model's output"):
         call(model=model, loss=lambda output, target: Value(output.data - target))
+    with pytest.raises(GraphError, match="got a Value that depends on no parameter for the first"):
+        call(model=model, loss=lambda output, target: Value(output.data - target) * factor)
     assert model.parameters()[0].grad == 5.0
+
+
+def test_a_loss_of_the_parameters_alone_is_a_loss() -> None:
+    model = nn.MLP(2, [1], seed=0)
+    first = model.parameters()[0]
+    call(model=model, loss=lambda output, target: first * first)
+    assert abs(first.data) < abs(nn.MLP(2, [1], seed=0).parameters()[0].data)
+
+
+def test_numbers_that_come_as_objects_are_taken_as_numbers() -> None:
+    # what pandas makes of a column that once had something else in it
+    figures = []
+    for y in (Y, Y.astype(object), np.array([False, True, True], dtype=object)):
+        model = nn.MLP(2, [3, 1], seed=0)
+        call(model=model, y=y, metrics="accuracy", seed=0)
+        figures.append([p.data for p in model.parameters()])
+    assert figures[1] == figures[2] == figures[0]
 
 
 def test_fit_inside_of_no_grad_is_refused_because_it_would_train_nothing() -> None:

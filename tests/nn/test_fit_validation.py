@@ -127,3 +127,9 @@ def test_a_head_that_the_loss_does_not_expect_is_told_of_once() -> None:
         nn.fit(model, X, Y, loss="cross_entropy", optimizer=nn.SGD(0.1), epochs=3, verbose=0)
     assert len(caught) == 1
     assert caught[0].filename == __file__
+
+
+def test_a_softmax_over_the_only_output_is_told_of() -> None:
+    model = nn.MLP(2, [3, 1], output="softmax", seed=0)
+    with pytest.warns(UserWarning, match="^a softmax over one output is always 1"):
+        nn.fit(model, X, Y, loss="mse_loss", optimizer=nn.SGD(0.1), epochs=1, verbose=0)

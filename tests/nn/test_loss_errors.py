@@ -184,8 +184,9 @@ def test_a_name_that_is_nearly_right_is_told_which_was_meant(name: str, meant: s
 
 def test_the_name_of_the_loss_without_gradient_is_refused_with_what_to_do() -> None:
     message = r"got 'zero_one_loss', which has no gradient; train with another and pass metrics=\["
-    with pytest.raises(InputError, match=message):
-        losses.find("zero_one_loss")
+    for loss in ("zero_one_loss", nn.zero_one_loss):
+        with pytest.raises(InputError, match=message):
+            losses.find(loss)
 
 
 # --- categorical, zero-one and Huber -------------------------------------------------------------

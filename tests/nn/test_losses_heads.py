@@ -65,3 +65,14 @@ def test_an_unknown_head_and_a_loss_of_ones_own_are_left_alone() -> None:
 
 def test_an_activation_that_is_a_function_goes_by_its_name() -> None:
     assert check_head(autograd.sigmoid, nn.binary_cross_entropy_with_logits) is not None
+
+
+@pytest.mark.parametrize(
+    "loss", [nn.mse_loss, nn.binary_cross_entropy, lambda output, target: output]
+)
+def test_a_softmax_over_one_output_is_told_whatever_the_loss(loss: Any) -> None:
+    said = check_head("softmax", loss, n_outputs=1)
+    assert said is not None
+    assert said.startswith("a softmax over one output is always 1, so that there is nothing to lea")
+    assert check_head("softmax", nn.mse_loss, n_outputs=2) is None
+    assert check_head("sigmoid", nn.mse_loss, n_outputs=1) is None

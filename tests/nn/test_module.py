@@ -11,7 +11,7 @@ import pytest
 
 import nn
 from autograd import Value
-from autograd.errors import InputError, ShapeError
+from autograd.errors import ArgumentError, InputError, ShapeError
 
 
 class Nested(nn.Module):
@@ -180,3 +180,48 @@ def test_a_module_without_a_call_says_what_is_missing() -> None:
 
     with pytest.raises(NotImplementedError, match="Silent has no __call__; define it to use it"):
         Silent()(1.0)
+
+
+class Child(nn.Module):
+    def __init__(self, parent: nn.Module) -> None:
+        self.weight, self.parent = Value(1.0), parent
+
+
+class Parent(nn.Module):
+    def __init__(self) -> None:
+        self.child = Child(self)
+
+
+class Ring(nn.Module):
+    def __init__(self) -> None:
+        self.items: list[Any] = [Value(1.0)]
+        self.items.append({"again": self.items})
+
+
+@pytest.mark.parametrize(
+    ("method", "ask"),
+    [
+        ("parameters", lambda model: model.parameters()),
+        ("named_parameters", lambda model: dict(model.named_parameters())),
+        ("state_dict", lambda model: model.state_dict()),
+        ("state_dict", lambda model: model.load_state_dict({})),
+        ("parameters", lambda model: model.zero_grad()),
+    ],
+)
+@pytest.mark.parametrize(("make", "place"), [(Parent, "child.parent"), (Ring, "items.1.again")])
+def test_a_model_that_holds_itself_is_refused_by_the_place_where_it_does(
+    method: str, ask: Any, make: Any, place: str
+) -> None:
+    message = f"{method} expects parts that do not hold each other in a circle, got '{place}'"
+    with pytest.raises(ArgumentError, match=message):
+        ask(make())
+
+
+def test_lists_too_deep_to_walk_through_are_refused() -> None:
+    model = Quadratic()
+    deep: Any = Value(1.0)
+    for _ in range(5000):
+        deep = [deep]
+    model.deep = deep  # type: ignore[attr-defined]
+    with pytest.raises(ArgumentError, match="got too many within each other"):
+        model.parameters()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -142,6 +143,14 @@ def test_a_step_writes_python_floats_and_keeps_gradients() -> None:
     p.grad = 2.0
     nn.SGD(lr=0.25).step([p])
     assert (p.data, p.grad, type(p.data)) == (0.5, 2.0, float)
+
+
+def test_a_step_takes_parameters_from_a_generator() -> None:
+    parameters = [Value(1.0), Value(2.0)]
+    for p in parameters:
+        p.grad = 2.0
+    nn.SGD(lr=0.25).step(p for p in parameters)  # type: ignore[arg-type]
+    assert [p.data for p in parameters] == [0.5, 1.5]
 
 
 def test_a_step_leaves_graphs_that_were_recorded_before_as_they_were() -> None:
@@ -320,6 +329,25 @@ def test_an_optimiser_refuses_settings(
 ) -> None:
     with pytest.raises(error, match=message):
         kind(**settings)
+
+
+@pytest.mark.parametrize("kind", [nn.SGD, nn.Adam, nn.AdamW, nn.RMSprop])
+@pytest.mark.parametrize("first", [nn.MLP(2, [1]), nn.MLP(2, [1]).parameters()])
+def test_parameters_before_lr_as_in_pytorch_are_told_off(kind: Any, first: Any) -> None:
+    message = f"^{kind.__name__} lr expects a number or a schedule, got .*; give the optimiser no p"
+    with pytest.raises(InputError, match=message):
+        kind(first, lr=0.1)
+    with pytest.raises(TypeError, match="multiple values for argument 'lr'"):
+        kind(0.1, lr=0.1)
+
+
+def test_an_optimiser_of_ones_own_may_take_the_model_first() -> None:
+    class Own(nn.SGD):
+        def __init__(self, model: nn.Module, lr: float) -> None:
+            super().__init__(lr)
+
+    assert Own(nn.MLP(2, [1]), lr=0.5).lr == 0.5
+    assert [*inspect.signature(nn.SGD).parameters][:2] == ["lr", "momentum"]
 
 
 def test_a_setting_is_checked_when_it_is_changed_as_well_and_stays_as_it_was() -> None:

@@ -212,3 +212,27 @@ def test_a_schedule_shows_its_settings_and_cannot_be_changed() -> None:
     assert Cosine(0.5, 7) == Cosine(0.5, 7.0, 0)
     with pytest.raises(AttributeError, match="cannot assign to field 'lr'"):
         Cosine(0.5, 7).lr = 1.0  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "shown"),
+    [
+        (lambda: 0.1, r"<lambda>\(\)"),
+        (lambda epoch, step: 0.1, r"<lambda>\(epoch, step\)"),
+        (lambda *, epoch: 0.1, r"<lambda>\(\*, epoch\)"),
+    ],
+)
+def test_a_function_that_does_not_take_an_epoch_is_refused_as_a_schedule(
+    schedule: Any, shown: str
+) -> None:
+    message = f"expects a number, or a function of the epoch alone, got {shown}; write lambda epoch"
+    with pytest.raises(InputError, match=f"^SGD lr {message}"):
+        nn.SGD(lr=schedule)
+    with pytest.raises(InputError, match=f"^WarmUp then {message}"):
+        WarmUp(schedule, 2)
+
+
+def test_functions_with_defaults_and_those_of_python_are_schedules() -> None:
+    assert nn.SGD(lr=lambda epoch, start=0.5: start).lr == 0.5
+    assert nn.SGD(lr=lambda *epochs: 0.5).lr == 0.5
+    assert nn.SGD(lr=math.exp).lr == 1.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 import types
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 import nn
-from autograd.errors import ArgumentError, MissingExtraError, ShapeError
+from autograd.errors import ArgumentError, InputError, MissingExtraError, ShapeError
 from nn import plots
 from nn.plots import decision_boundary, gradient_flow, images, learning_curves
 
@@ -203,6 +204,24 @@ def test_decision_boundary_refuses(
     assert plt.get_fignums() == []
 
 
+@pytest.mark.parametrize("draw", PLOTS)
+def test_what_are_no_axes_is_refused_with_what_to_pass(plt: Any, draw: Any) -> None:
+    several = plt.subplots(1, 2)[1]
+    message = (
+        r"nn\.plots expects ax= to be one of matplotlib's Axes, got ndarray; write .*axes\[0\]"
+    )
+    with pytest.raises(InputError, match=message):
+        draw(ax=several)
+
+
+def test_the_colours_are_there_for_pictures_of_ones_own(plt: Any) -> None:
+    from matplotlib.colors import to_hex
+
+    ax = learning_curves(nn.History({"loss": [1.0, 2.0]}))
+    assert to_hex(ax.get_lines()[0].get_color()) == plots.COLOURS[0]
+    assert len({to_hex(colour) for colour in plots.COLOURS}) == len(plots.COLOURS) == 7
+
+
 # --- learning curves -----------------------------------------------------------------------------
 
 
@@ -210,14 +229,17 @@ def test_each_column_is_a_line_over_the_epochs_with_metrics_on_their_own_axis(pl
     ax = learning_curves(HISTORY)
     left, right = ax.figure.axes
     drawn = {line.get_label(): (side, line) for side in (left, right) for line in side.get_lines()}
-    assert list(drawn) == ["loss", "validation loss", "accuracy", "validation accuracy"]
+    assert list(drawn) == [
+        "training loss", "validation loss", "training accuracy", "validation accuracy",
+    ]  # fmt: skip
     for label, (side, line) in drawn.items():
         assert line.get_xdata().tolist() == [1, 2]
-        assert line.get_ydata().tolist() == HISTORY[label.replace(" ", "_")]
+        column = label.removeprefix("training ").replace(" ", "_")
+        assert line.get_ydata().tolist() == HISTORY[column]
         assert side is (left if "loss" in label else right)
         assert line.get_linestyle() == ("--" if "validation" in label else "-")
     assert [text.get_text() for text in ax.get_legend().get_texts()] == [
-        "loss", "accuracy", "validation loss", "validation accuracy",
+        "training loss", "training accuracy", "validation loss", "validation accuracy",
     ]  # fmt: skip
     assert (left.get_ylabel(), right.get_ylabel()) == ("loss", "accuracy")
 
@@ -263,7 +285,8 @@ def test_a_wrong_prediction_is_told_with_its_label_and_in_bold(plt: Any) -> None
         ({"X": PIXELS[0]}, ShapeError, r"got shape \(16,\); wrap a single example in a list"),
         ({"labels": [1]}, ShapeError, r"labels of shape \(n,\), one per image, got \(1,\) for 3"),
         ({"predictions": np.zeros((3, 2))}, ShapeError, r"predictions of shape \(n,\).*\(3, 2\)"),
-        ({"columns": 0}, ArgumentError, "columns of at least 1, got 0; try 10"),
+        ({"columns": 0}, ArgumentError, "columns to be a whole number of at least 1, got 0"),
+        ({"columns": 2.5}, ArgumentError, "columns to be a whole number of at least 1, got 2.5"),
     ],
 )
 def test_images_refuses(
@@ -273,3 +296,34 @@ def test_images_refuses(
     with pytest.raises(error, match=rf"^images expects .*{message}"):
         images(settings.pop("X"), **settings)
     assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize("columns", [1, 5, 10, 25])
+@pytest.mark.parametrize("name", ["{}", "the class {}"])
+def test_captions_do_not_touch_and_stay_above_the_next_row(
+    plt: Any, columns: int, name: str
+) -> None:
+    figure, ax = plt.subplots(figsize=(6.0, 4.5))
+    shown, labels = np.zeros((2 * columns, 16)), [name.format(i % 10) for i in range(2 * columns)]
+    images(shown, labels=labels, predictions=labels[::-1], columns=columns, ax=ax)
+    figure.canvas.draw()
+    boxes = [text.get_window_extent() for text in ax.texts]
+    if columns < 25:  # there the smallest letters are too large
+        for left, right in itertools.pairwise(boxes[:columns]):
+            assert left.x1 < right.x0
+        _, low = ax.transData.transform((0.0, ax.get_images()[columns].get_extent()[3]))
+        assert min(box.y0 for box in boxes[:columns]) > low
+    assert all(3.0 <= text.get_fontsize() <= 9.0 for text in ax.texts)
+
+
+def test_long_names_in_captions_have_a_line_each(plt: Any) -> None:
+    ax = images(PIXELS, labels=["cat", "owl", "dog"], predictions=["cat", "dog", "dog"])
+    assert [text.get_text() for text in ax.texts] == ["cat", "dog\nnot owl", "dog"]
+
+
+def test_short_captions_of_small_images_stay_above_the_next_row(plt: Any) -> None:
+    figure, ax = plt.subplots(figsize=(6.0, 4.5))
+    images(np.zeros((50, 16)), labels=np.arange(50), columns=25, ax=ax)
+    figure.canvas.draw()
+    _, next_row = ax.transData.transform((0.0, ax.get_images()[25].get_extent()[3]))
+    assert min(text.get_window_extent().y0 for text in ax.texts[:25]) > next_row

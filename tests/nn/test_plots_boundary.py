@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -171,3 +172,20 @@ def test_decision_boundary_refuses(
             settings.pop("model"), settings.pop("X"), settings.pop("y"), resolution=8, **settings
         )
     assert plt.get_fignums() == []
+
+
+def test_names_of_very_many_classes_stand_beside_the_picture(plt: Any) -> None:
+    many = linear([[math.cos(i), math.sin(i), 0.0] for i in range(50)])
+    X = np.array([[math.cos(i), math.sin(i)] for i in range(50)])
+    ax = decision_boundary(many, X, np.arange(50), resolution=10)
+    ax.figure.canvas.draw()  # a warning, that there is no room, would be an error
+    legend, area = ax.get_legend().get_window_extent(), ax.get_window_extent()
+    assert len(ax.get_legend().get_texts()) == 50
+    assert legend.x0 > area.x1
+    assert area.width > 0.4 * ax.figure.bbox.width
+
+
+@pytest.mark.parametrize("names", [3, "abc", ["a", "b"]])
+def test_names_must_be_as_many_as_classes(plt: Any, names: Any) -> None:
+    with pytest.raises(ShapeError, match=r"^decision_boundary expects names for 3 classes, got"):
+        decision_boundary(THREE, CORNERS, [0, 1, 2], names=names)

@@ -110,6 +110,12 @@ def test_long_names_stand_upright_below_the_columns(plt: Any) -> None:
         ((-np.eye(2, dtype=int),), InputError, "counts, whole numbers of at least 0, got"),
         ((Says(3), np.zeros((2, 3)), [0, 3]), ArgumentError,
          "labels 0 to 2 for a model of 3 classes, got 3 in row 1"),
+        ((Says(3), np.zeros((2, 3)), [[0, 1, 0], [1, 1, 0]]), ArgumentError,
+         r"rows of y with a 1 for the class, .*, got \[1, 1, 0\] in row 1 \(1 such rows\); y may"),
+        ((Says(3), np.zeros((2, 3)), [[0.5, 0.4, 0.0], [0, 0, 0]]), ArgumentError,
+         r"rows of y .*, got \[0\.5, 0\.4, 0\.0\] in row 0 \(2 such rows\)"),
+        ((Says(3), np.zeros((1, 3)), [[1.5, -0.5, 0.0]]), ArgumentError, r"rows of y .*, got \[1"),
+        ((Says(3), np.zeros((1, 3)), [[math.nan] * 3]), ArgumentError, r"rows of y .*, got \[nan"),
         ((Says(3), np.zeros((2, 3)), [0]), ShapeError,
          r"one label per row of X .*, got X of shape \(2, 3\) and y of shape \(1,\)$"),
         ((Says(1), [[math.nan]], [0]), ArgumentError, "finite outputs, got nan or inf"),
@@ -244,3 +250,17 @@ def test_weights_refuses(
     with pytest.raises(error, match=f"^weights expects {message}"):
         weights(model, **given)
     assert plt.get_fignums() == []
+
+
+def test_of_very_many_classes_as_many_are_named_as_can_be_read(plt: Any) -> None:
+    ax = confusion_matrix(np.eye(60, dtype=int))
+    assert ticks(ax.xaxis) == ticks(ax.yaxis) == [str(i) for i in range(0, 60, 3)]
+    assert ticks(confusion_matrix(np.eye(26, dtype=int)).yaxis) == [str(i) for i in range(26)]
+
+
+@pytest.mark.parametrize(
+    "labels", [[[1, 0, 0], [0, 0, 1]], [[1, -1, -1], [-1, -1, 1]], [[0.5, 0.3, 0.2], [0.1, 0, 0.9]]]
+)
+def test_labels_may_be_rows_of_which_the_largest_counts(plt: Any, labels: Any) -> None:
+    ax = confusion_matrix(Says(3), np.eye(3)[[0, 2]], labels)
+    assert ax.get_title() == "accuracy 100.0%, 0 of 2 wrong"

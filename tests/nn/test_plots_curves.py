@@ -50,7 +50,7 @@ def test_metrics_differ_in_colour_and_share_it_with_their_validation(plt: Any) -
     colours = {line.get_label(): line.get_color() for line in lines}
     assert len(set(colours.values())) == 3
     for name in ("loss", "accuracy", r"recall \$x\$"):
-        assert colours[name] == colours[f"validation {name}"]
+        assert colours[f"training {name}"] == colours[f"validation {name}"]
     assert ax.figure.axes[1].get_ylabel() == r"accuracy and recall \$x\$"
     ax.figure.canvas.draw()
     assert ax.get_legend().get_window_extent().y0 >= ax.get_window_extent().y1  # it hides no line
@@ -272,3 +272,52 @@ def test_fitted_curve_refuses(
     with pytest.raises(error, match=f"^fitted_curve expects {message}"):
         fitted_curve(settings["model"], settings["X"], settings["y"])
     assert plt.get_fignums() == []
+
+
+def test_only_what_has_a_validation_beside_it_is_called_training(plt: Any) -> None:
+    ax = learning_curves(nn.History({"loss": [1.0], "validation_loss": [2.0], "norm": [3.0]}))
+    assert labels(ax) == ["training loss", "validation loss", "norm"]
+
+
+def test_more_metrics_than_fit_along_the_axis_are_called_metrics(plt: Any) -> None:
+    columns = {"loss": [1.0]} | {f"m{i}": [0.5] for i in range(4)}
+    assert learning_curves(nn.History(columns)).figure.axes[1].get_ylabel() == "metrics"
+    del columns["m3"]
+    right = learning_curves(nn.History(columns)).figure.axes[1]
+    assert right.get_ylabel() == "m0 and m1 and m2"
+
+
+@pytest.mark.parametrize(
+    ("rate", "message"),
+    [
+        (lambda: 0.1, r"schedule expects a function of one number, .* says: .*0 positional"),
+        (lambda epoch: "x", "schedule rate expects a number, got the text 'x'"),
+    ],
+)
+def test_a_schedule_that_gives_no_rate_is_refused(plt: Any, rate: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        schedule(rate, 3)
+    assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize("truth", [math.sin, np.sin, lambda x: np.sin(x), lambda x: math.sin(x)])
+def test_the_truth_may_be_a_function_of_numbers_or_of_arrays(plt: Any, truth: Any) -> None:
+    ax = fitted_curve(line(1.0, 0.0), [0.0, 1.0], [0.0, 1.0], truth=truth)
+    across, drawn = ax.get_lines()[0].get_data()
+    assert drawn == pytest.approx(np.sin(across), abs=1e-15)
+
+
+def test_a_truth_that_is_the_same_everywhere_is_drawn(plt: Any) -> None:
+    ax = fitted_curve(line(1.0, 0.0), [0.0, 1.0], [0.0, 1.0], truth=lambda x: 2.0)
+    assert set(ax.get_lines()[0].get_ydata()) == {2.0}
+
+
+def test_a_truth_that_is_no_function_is_refused(plt: Any) -> None:
+    with pytest.raises(InputError, match=r"^fitted_curve expects truth to be a function of an arr"):
+        fitted_curve(line(1.0, 0.0), [0.0, 1.0], [0.0, 1.0], truth=[1.0, 2.0])  # type: ignore[arg-type]
+    assert plt.get_fignums() == []
+
+
+def test_rows_of_several_lengths_are_refused_by_name(plt: Any) -> None:
+    with pytest.raises(InputError, match=r"^fitted_curve expects numbers in X, got a list that"):
+        fitted_curve(line(1.0, 0.0), [[1.0], [2.0, 3.0]], [0.0, 1.0])

@@ -120,6 +120,7 @@ def test_a_loss_that_is_the_same_everywhere_and_a_path_of_one_point_are_drawn(pl
         ({"xlim": 3}, ArgumentError, r"xlim as \(low, high\), got 3$"),
         ({"ylim": (2.0, 1.0)}, ArgumentError, r"ylim as \(low, high\), got \(2\.0, 1\.0\)$"),
         ({"loss": lambda a: [a]}, ShapeError, "one number, got a list of 1"),
+        ({"names": None}, InputError, "names for two parameters, got None$"),
         ({"names": "wb"}, InputError, "names for two parameters, got 'wb'$"),
     ],
 )  # fmt: skip
@@ -135,3 +136,10 @@ def test_descent_paths_refuses(
 def test_a_mistake_in_the_loss_is_told_as_python_tells_it(plt: Any) -> None:
     with pytest.raises(ZeroDivisionError):
         descent_paths(lambda a, b: 1 / 0, {"path": PATH})
+
+
+def test_a_loss_that_is_nan_everywhere_leaves_the_paths_alone(plt: Any) -> None:
+    ax = descent_paths(lambda a, b: float("nan"), {"path": PATH})
+    ax.figure.canvas.draw()
+    assert ax.get_lines()[0].get_xdata().tolist() == PATH[:, 0].tolist()
+    assert not ax.collections

@@ -151,6 +151,56 @@ def test_a_transform_and_a_threshold_count_for_grid_and_accuracy() -> None:
     assert film.frames[-1].accuracy == nn.accuracy(model.predict(X), Y, threshold=2.0)
 
 
+class Best(nn.EarlyStopping):
+    """Finds that the second epoch was the best, and stops after the fourth."""
+
+    def __init__(self) -> None:
+        super().__init__("loss", patience=2)
+
+    def on_epoch(self, run: Any) -> None:
+        run.history["loss"][-1] = [3.0, 1.0, 2.0, 2.5][run.epoch - 1]
+        super().on_epoch(run)
+
+
+@pytest.mark.parametrize("film_is_first", [True, False])
+@pytest.mark.parametrize("every", [1, 3])
+def test_the_last_frame_has_the_weights_that_early_stopping_gives_back(
+    plt: Any, film_is_first: bool, every: int
+) -> None:
+    film = small(every=every)
+    model = trained(None, *((film, Best()) if film_is_first else (Best(), film)), epochs=9)
+    assert epochs(film) == ([0, 1, 2, 3, 4, 2] if every == 1 else [0, 3, 2])
+    last = film.frames[-1]
+    assert [frame.restored for frame in film.frames] == [False] * (len(film.frames) - 1) + [True]
+    assert (last.loss, last.finished) == (1.0, True)
+    assert last.scores == pytest.approx(model.predict(film.plane.grid), abs=1e-5)
+    if every == 1:
+        assert np.array_equal(last.scores, film.frames[2].scores)
+    assert film.draw().get_title().startswith("epoch 2, restored   loss 1   accuracy ")
+    trained(film, model=model, epochs=1)
+    assert epochs(film)[-2:] == [2, 5] if every == 1 else [2, 5]
+
+
+def test_nothing_is_restored_where_the_last_epoch_was_the_best() -> None:
+    film = small()
+    trained(nn.EarlyStopping("loss"), film, epochs=2)
+    assert epochs(film) == [0, 1, 2]
+    assert not film.frames[-1].restored
+
+
+def test_ctrl_c_within_an_epoch_shows_the_weights_that_were_given_back() -> None:
+    class Impatient(nn.Callback):
+        def on_step(self, run: Any) -> None:
+            if run.step == 10:  # the second of the third epoch
+                raise KeyboardInterrupt
+
+    film = small()
+    model = trained(film, Impatient(), nn.EarlyStopping("loss"))
+    assert epochs(film) == [0, 1, 2, 2]
+    assert (film.frames[-1].restored, film.frames[-1].finished) == (True, True)
+    assert film.frames[-1].scores == pytest.approx(model.predict(film.plane.grid), abs=1e-5)
+
+
 # --- drawing and writing -------------------------------------------------------------------------
 
 
@@ -176,7 +226,7 @@ def test_a_gif_has_all_frames_and_stays_at_the_last(plt: Any, tmp_path: Path) ->
 
     film = small()
     trained(film, n_outputs=2)
-    film.save(tmp_path / "film.GIF", fps=20)
+    assert film.save(tmp_path / "film.GIF", fps=20) == tmp_path / "film.GIF"
     with Image.open(tmp_path / "film.GIF") as picture:
         assert (picture.format, picture.n_frames, picture.info["loop"]) == ("GIF", 5, 0)
         times, seen = [], set()
@@ -195,7 +245,7 @@ def test_a_page_has_all_frames_and_names_no_address(plt: Any, tmp_path: Path) ->
 
     film = small()
     trained(film, epochs=2)
-    film.save(str(tmp_path / "film.html"))
+    assert film.save(str(tmp_path / "film.html")) == tmp_path / "film.html"
     page = (tmp_path / "film.html").read_text(encoding="utf-8")
     assert not re.search(r"https?:|//[a-z]+\.|@import|<link|src=\"(?!data:)", page)
     (text,) = re.findall(r'<script id="film" type="application/json">(.*?)</script>', page)
@@ -225,6 +275,15 @@ def test_no_text_can_end_the_pages_script() -> None:
     assert text not in page
     (data,) = re.findall(r'<script id="film" type="application/json">(.*?)</script>', page)
     assert json.loads(data)["captions"] == [text]
+
+
+def test_a_picture_may_hold_any_letters_of_base64() -> None:
+    pictures = ["LASTPOSTERFILMlastposterfilm", "FILMPOSTERLASTfilmposterlast"]
+    page = film_page(pictures, ["FILM", "POSTER"], fps=10.0)
+    assert re.findall(r'src="data:image/png;base64,(.*?)"', page) == [pictures[1]]
+    (data,) = re.findall(r'<script id="film" type="application/json">(.*?)</script>', page)
+    assert json.loads(data)["pictures"] == pictures
+    assert page.count('max="1" value="1"') == 1
 
 
 def test_an_old_file_stays_where_writing_fails(
@@ -271,6 +330,8 @@ def test_without_matplotlib_saving_names_what_to_install(
          r"\.save expects fps from 0\.1 to 100, got 0; try 10$"),
         (lambda film: trained(film) and film.save("film.gif", fps="fast"),
          r"\.save expects fps from 0\.1 to 100, got 'fast'"),
+        (lambda film: trained(film) and film.save("film.gif", fps=None),
+         r"\.save expects fps from 0\.1 to 100, got None"),
         (lambda film: trained(film) and film.draw(9),
          r"\.draw expects the number of a frame, 0 to 4, got 9$"),
         (lambda film: trained(film) and trained(film, n_outputs=2),
@@ -305,3 +366,8 @@ def test_a_model_that_cannot_be_copied_is_refused_with_the_reason() -> None:
 
     with pytest.raises(InputError, match=r"that copy\.deepcopy can copy, .* says: no copies; mend"):
         trained(small(), model=Stubborn(2, [1], seed=0))
+
+
+def test_what_is_no_path_is_refused() -> None:
+    with pytest.raises(InputError, match=r"^BoundaryFilm\.save expects a path, got 3; write save"):
+        small().save(3)  # type: ignore[arg-type]

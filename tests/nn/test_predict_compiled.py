@@ -250,3 +250,23 @@ def test_a_program_goes_when_its_model_goes(make: Any) -> None:
     gc.collect()
     assert reference() is None
     assert number not in predicting._kept
+
+
+def regularised(model: nn.MLP) -> Any:
+    return lambda output, target: output * output + 0.1 * model.parameters()[0] ** 2
+
+
+@pytest.mark.parametrize("loss_of", [lambda model: "mse_loss", regularised])
+def test_a_model_that_was_trained_goes_whatever_its_loss_holds_on_to(loss_of: Any) -> None:
+    model = nn.MLP(2, [4, 1], seed=0)
+    number, reference = id(model), weakref.ref(model)
+    nn.fit(
+        model, MANY, np.ones(len(MANY)), loss=loss_of(model), optimizer=nn.SGD(0.1), epochs=1,
+        verbose=0,
+    )  # fmt: skip
+    assert model.predict(MANY) == pytest.approx(row_by_row(model))
+    assert number in predicting._kept
+    del model
+    gc.collect()
+    assert reference() is None
+    assert number not in predicting._kept

@@ -196,3 +196,21 @@ def test_recording_leaves_the_training_as_it_is_to_the_bit() -> None:
         for callbacks in ([], [nn.WeightSizes(), nn.ParameterPath()])
     ]
     assert ends[0] == ends[1]
+
+
+@pytest.mark.parametrize(("best", "steps"), [(1, [0, 4]), (2, [0, 4, 6])])
+def test_the_last_step_is_not_recorded_where_early_stopping_has_gone_back(
+    best: int, steps: list[int]
+) -> None:
+    class Best(nn.EarlyStopping):
+        def on_epoch(self, run: Any) -> None:
+            run.history["loss"][-1] = float(run.epoch != best)
+            super().on_epoch(run)
+
+    model, path = nn.Neuron(1, "linear", rng=0), nn.ParameterPath(every=4)
+    nn.fit(
+        model, [[0.0], [1.0], [2.0], [3.0], [4.0]], [1.0, 2.0, 3.0, 4.0, 5.0], loss="mse_loss",
+        optimizer=nn.SGD(lr=0.01), epochs=2, batch_size=2, seed=0, verbose=0,
+        callbacks=[path, Best("loss")],
+    )  # fmt: skip
+    assert path.steps == steps

@@ -352,3 +352,42 @@ def test_a_file_that_may_not_be_written_is_refused(
     monkeypatch.setattr(os, "access", lambda *args: False)  # as root, everything may be written
     with pytest.raises(PermissionError, match=path.name):
         nn.save(nn.Neuron(1), path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize("through_link", [False, True])
+def test_a_device_or_a_pipe_is_not_replaced_by_a_file(path: Path, through_link: bool) -> None:
+    pipe = path.with_name("pipe") if through_link else path
+    os.mkfifo(pipe)
+    if through_link:
+        path.symlink_to(pipe)
+    with pytest.raises(OSError, match="not a file but a device or a pipe"):
+        nn.save(nn.MLP(1, [1]), path)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_a_link_that_leads_around_in_a_circle_is_refused(path: Path) -> None:
+    other = path.with_name("other")
+    path.symlink_to(other)
+    other.symlink_to(path)
+    with pytest.raises(OSError, match="Too many levels"):
+        nn.save(nn.MLP(1, [1]), path)
+    assert path.is_symlink()
+
+
+@pytest.mark.parametrize("name", ["__metadata__", "\ud800"])
+def test_a_name_that_safetensors_has_not_is_refused_and_json_takes_it(
+    name: str, tmp_path: Path
+) -> None:
+    pytest.importorskip("safetensors")
+    model, again = Line(), Line()
+    setattr(model, name, Value(3.0))
+    setattr(again, name, Value(0.0))
+    with pytest.raises(
+        ArgumentError, match=r"save with \.safetensors expects names that the format"
+    ):
+        nn.save(model, tmp_path / "model.safetensors")
+    assert list(tmp_path.iterdir()) == []
+    nn.save(model, tmp_path / "model.json")
+    nn.load(tmp_path / "model.json", into=again)
+    assert getattr(again, name).data == 3.0

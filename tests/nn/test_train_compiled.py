@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tracemalloc
 import warnings
 from typing import Any
 
@@ -15,6 +16,7 @@ from autograd import Value, detect_anomaly
 from autograd.errors import AnomalyError, ArgumentError
 from nn import stepping
 from nn.callbacks import Run
+from nn.loss_program import LossProgram
 
 X, Y = nn.data.moons(23, noise=0.1, seed=0)
 SIGNS = 2 * Y - 1
@@ -569,3 +571,20 @@ def test_without_a_callback_that_sees_steps_values_are_not_written_at_each(
     assert len(written) == 1 + 3
     fit(nn.MLP(2, [3, 1], seed=0), batch_size=5, callbacks=nn.GradientFlow())
     assert len(written) == 1 + 3 + 15
+
+
+def test_a_step_on_all_rows_does_not_copy_all_of_them() -> None:
+    rng, n = np.random.default_rng(0), 20_000
+    X, y = rng.normal(size=(n, 100)), np.zeros(n)
+    program = LossProgram(nn.Neuron(100, "linear", rng=0), nn.mse_loss, (100,), ())
+    theta, order = program.theta, rng.permutation(n)
+    tracemalloc.start()
+    try:
+        value, gradient, outputs = program.step(theta, X, y, order)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < X.nbytes / 2
+    assert outputs == pytest.approx((X @ theta[:100] + theta[100])[order])
+    assert value == pytest.approx(np.mean(outputs**2))
+    assert gradient[100] == pytest.approx(2.0 * np.mean(outputs))

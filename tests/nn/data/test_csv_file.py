@@ -195,6 +195,44 @@ def test_a_header_with_numbered_columns_is_named(write: Write) -> None:
     assert from_csv(path, header=True).features == ("0", "1")
 
 
+@pytest.mark.parametrize(
+    "first", ["0,1,kind", "1,2,kind", "2019,2020,kind", "7,7.0,kind", "0,x,kind"]
+)
+def test_a_line_that_may_be_a_numbered_header_is_asked_about(write: Write, first: str) -> None:
+    path = write(f"{first}\n5,6,cat\n8,9,dog\n1,2,cat\n3,4,dog\n")
+    counted = first != "7,7.0,kind"
+    if counted:
+        message = f"whether line 1 of .+ names the columns, got {first.replace(',', ', ')}, whose"
+        with pytest.raises(DataError, match=message + " 'kind' is in no other line of column 3"):
+            from_csv(path, features=[0])
+    else:
+        assert from_csv(path).classes == ("cat", "dog", "kind")
+    assert from_csv(path, header=True).classes == ("cat", "dog")
+    assert from_csv(path, features=[0], header=False).classes == ("cat", "dog", "kind")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0,1,cat\n5,6,dog\n",
+        "0,1,cat\n5,6,dog\n7,8,cat\n",
+        "1,2,cat\n3,4,dog\n5,6,owl\n",
+        "1,2,cat\n",
+    ],
+)
+def test_a_first_row_like_the_others_is_not_asked_about(write: Write, text: str) -> None:
+    assert len(from_csv(write(text)).y) == text.count("\n")
+
+
+@pytest.mark.parametrize("cell", ["1e400", "-inf", "1_000", "1" * 5000])
+def test_a_number_that_is_none_of_float64_is_no_class(write: Write, cell: str) -> None:
+    path = write(f"a,b\n1,{cell}\n2,{cell}\n")
+    with pytest.raises(DataError, match="expects a number in line 2, column 'b'") as caught:
+        from_csv(path)
+    assert len(str(caught.value)) < 400
+    assert from_csv(path, classes=True).y.tolist() == [0, 0]
+
+
 def test_words_alone_are_rows_if_there_is_no_header(write: Write) -> None:
     with pytest.raises(DataError, match=r"a number in line 1, column 1 of .+, got 'a'"):
         from_csv(write("a,x\n1,y\n"), header=False)
@@ -261,7 +299,7 @@ def test_a_table_of_which_nothing_would_be_left_is_refused(write: Write) -> None
 def test_a_cell_that_is_no_finite_number_is_named_with_line_and_column(
     write: Write, cell: str
 ) -> None:
-    remedy = "write it with a point" if cell == "1,5" else "correct it"
+    remedy = "write it with a decimal point and no other sign" if cell == "1,5" else "correct it"
     path = write(f"age;size;pet\n1;2;cat\n\n3;{cell};dog\n")
     message = rf"from_csv expects a number in line 4, column 'size' of '.+', got '{cell}'; {remedy}"
     with pytest.raises(DataError, match=message) as caught:
@@ -317,7 +355,10 @@ def test_a_line_that_spans_several_is_counted_as_editors_count(write: Write) -> 
         ({"features": 1}, InputError, r"features to be a list of columns, got 1 \(int\); write"),
         ({"features": ["size"]}, ArgumentError, "features 'size' to be the name of one column"),
         ({"features": []}, DataError, "a column to predict from besides the target"),
-        ({"delimiter": ", "}, ArgumentError, r"delimiter to be None or one character, got ', '"),
+        ({"delimiter": ", "}, ArgumentError, r"delimiter to be .+ one character, .+, got ', '"),
+        ({"delimiter": '"'}, ArgumentError, "delimiter to be .+ no quote and no line's end, got"),
+        ({"delimiter": "\n"}, ArgumentError, "delimiter to be .+ no quote and no line's end, got"),
+        ({"encoding": None}, InputError, r"encoding to be a name, got None \(NoneType\)"),
         ({"header": "yes"}, ArgumentError, r"header to be True or False, got 'yes' \(str\)"),
         ({"drop_missing": "yes"}, ArgumentError, "drop_missing to be True or False, got 'yes'"),
     ],
@@ -343,3 +384,9 @@ def test_a_path_is_a_path(tmp_path: Path) -> None:
         from_csv(3)  # type: ignore[arg-type]
     with pytest.raises(FileNotFoundError, match=r"none\.csv"):
         from_csv(tmp_path / "none.csv")
+
+
+def test_long_names_of_classes_are_cut_in_the_text_of_a_data_set(write: Write) -> None:
+    data = from_csv(write(f"a,b\n1,{'x' * 5000}\n2,y\n"))
+    assert len(repr(data)) < 150
+    assert len(data.classes[0]) == 5000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import subprocess
 import sys
@@ -251,3 +252,32 @@ def test_importing_nn_loads_neither_pillow_nor_a_web_client() -> None:
 def test_the_limit_is_what_the_docstring_says() -> None:
     assert image_folder._MOST_PIXELS == 50_000_000
     assert "50 million pixels" in str(image_folder.from_folder.__doc__)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_passed_over_and_not_waited_for(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(root / "cats" / "pipe.png")
+    opened: list[str] = []
+
+    def ink(path: Path, side: int, invert: bool) -> np.ndarray:
+        opened.append(path.name)  # to open the pipe would wait for ever
+        return np.zeros((side, side))
+
+    monkeypatch.setattr(image_folder, "_ink", ink)
+    from_folder(root, size=2)
+    assert opened == ["c.png", "a.png", "b.png"]
+
+
+def test_levels_in_floats_are_refused_since_their_white_is_unknown(root: Path) -> None:
+    Image.fromarray(np.ones((4, 4), dtype=np.float32)).save(root / "cats" / "float.tif")
+    with pytest.raises(DataError, match=r"float\.tif' \(its grey levels are floats"):
+        from_folder(root, size=2)
+
+
+def test_of_an_animation_the_first_picture_counts(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    first, second = (Image.fromarray(plain(n).astype(np.uint8)) for n in (255, 0))
+    first.save(tmp_path / "a" / "x.gif", save_all=True, append_images=[second])
+    assert from_folder(tmp_path, size=1).X.tolist() == [[1.0]]

@@ -176,3 +176,34 @@ def test_rows_of_several_shapes_make_no_batch() -> None:
     with pytest.raises(ArgumentError, match=r"rows of a batch to have one shape, got several \("):
         next(iter(DataLoader(pairs)))
     assert len(list(DataLoader(pairs, batch_size=1))) == 2
+
+
+def test_what_has_a_length_and_places_is_a_sequence_of_pairs() -> None:
+    class Squares:  # as PyTorch's data sets are: not even an iterable
+        def __len__(self) -> int:
+            return 5
+
+        def __getitem__(self, i: int) -> tuple[float, int]:
+            return i * i, i
+
+    batches = list(DataLoader(Squares(), batch_size=2, seed=0))
+    assert [len(y) for _, y in batches] == [2, 2, 1]
+    assert sorted(np.concatenate([y for _, y in batches]).tolist()) == [0, 1, 2, 3, 4]
+    assert all((x == y * y).all() for x, y in batches)
+
+
+@pytest.mark.parametrize("make", [dict, lambda: {0: (1, 2)}, lambda: Table()])
+def test_a_table_or_a_dictionary_is_no_sequence_of_pairs(make: Any) -> None:
+    with pytest.raises(InputError, match=r"expects X and y, or pairs .+, got (dict|Table) alone"):
+        DataLoader(make())
+
+
+class Table:  # as pandas' and PyTorch's: a sequence of columns or rows, and an array
+    def __len__(self) -> int:
+        return 2
+
+    def __getitem__(self, i: int) -> tuple[float, float]:
+        return 1.0, 2.0
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        return np.ones((2, 2))
