@@ -106,7 +106,11 @@ def label_ends(ax: Axes, lines: dict[str, Any]) -> None:
         colour = lines[name].get_color()
         ax.annotate(
             plain(name), end, (1.0 - room + 0.03, height), textcoords="axes fraction", va="center",
-            fontsize=8, arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6},
+            fontsize=8,
+            # from the left of the name, or it would run through the names beside it
+            arrowprops={
+                "arrowstyle": "-", "color": colour, "linewidth": 0.6, "relpos": (0.0, 0.5),
+            },
         )  # fmt: skip
 
 
