@@ -94,15 +94,15 @@ def _amount(row: Row) -> str:
 def scaled(amount: float, unit: str) -> str:
     """An amount a person can read: seconds in the unit that suits them, the rest as it is.
 
-    >>> scaled(0.0123, "s"), scaled(243.9, "bytes/node")
-    ('12.3 ms', '244 bytes/node')
+    >>> scaled(0.0123, "s"), scaled(243.9, "bytes/node"), scaled(94.64, "%")
+    ('12.3 ms', '244 bytes/node', '94.6 %')
     """
     head, slash, tail = unit.partition("/")
     if head == "s":
         for name, size in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9)):
             if amount >= size:
                 return f"{amount / size:.3g} {name}{slash}{tail}"
-    return f"{amount:.0f} {unit}"
+    return f"{amount:.1f} %" if unit == "%" else f"{amount:.0f} {unit}"
 
 
 def _ratio(row: Row) -> str:

@@ -101,6 +101,10 @@ def test_seconds_are_shown_in_a_unit_that_suits_them(seconds, text):
     assert scaled(seconds, "s") == text
 
 
+def test_a_share_is_shown_with_the_digit_that_a_limit_has():
+    assert scaled(97.46, "%") == "97.5 %"
+
+
 # --- timing ------------------------------------------------------------------------------------
 
 
