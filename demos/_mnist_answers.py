@@ -145,7 +145,8 @@ def on_overfitting(lab: Lab) -> str:
     plain = [result for result in lab.results.values() if not result.note]
     widest = max(plain, key=lambda result: result.gap)
     said = [
-        f"The largest gap is that of {widest.name}, {100 * widest.gap:.1f} points: right on "
+        f"With all digits to learn from, the largest gap is that of {widest.name}, "
+        f"{100 * widest.gap:.1f} points: right on "
         f"{widest.training:.1%} of the training digits, on {widest.validation or 0.0:.1%} of those "
         f"held out. With one layer it is {100 * one.gap:.1f}, with {two.name} {100 * two.gap:.1f}."
     ]

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from autograd import ShapeError, modes
 from autograd.errors import ArgumentError, GraphError, InputError
-from nn import losses
 from nn.callbacks import Callback, Calling
 from nn.data.splits import split_rows
 from nn.history import History, Resume
@@ -25,7 +24,6 @@ Examples = tuple[NDArray[np.float64], NDArray[Any]]  # rows, and a target for ea
 
 
 _ROWS_AT_ONCE = 4096
-_FOR_QUANTITIES = (losses.mse_loss, losses.half_mse_loss, losses.l1_loss, losses.huber_loss)
 
 
 def as_data(
@@ -87,7 +85,7 @@ def _resumed(history: History, n: int, fraction: float | None, seed: Any) -> Res
     if fraction != resume.fraction:
         raise ArgumentError(
             f"fit expects validation={resume.fraction}, as the history began, got "
-            f"{'something else' if fraction is None else fraction}; held out are the same rows "
+            f"{'no fraction' if fraction is None else fraction}; held out are the same rows "
             "again. Leave history out to begin anew"
         )
     if resume.kept is not None and resume.held_out is not None:
@@ -136,10 +134,11 @@ def _as_pair(validation: Any) -> tuple[Any, Any]:
 
 def as_examples(X: Any, y: Any, who: str) -> Examples:
     """X as an array of floats and a target for each row, copies of what was given."""
-    if getattr(X, "ndim", 2) == 1:
+    listed = isinstance(X, (list, tuple)) and len(X) and isinstance(X[0], Real)
+    if listed or getattr(X, "ndim", 2) == 1:
         raise ShapeError(
-            f"{who} expects an array of shape (n, n_inputs), got shape {X.shape}; for one input a "
-            "row write np.reshape(X, (-1, 1)), and wrap a single example in a list"
+            f"{who} expects an array of shape (n, n_inputs), got shape {np.shape(X)}; for one "
+            "input a row write np.reshape(X, (-1, 1)), and wrap a single example in a list"
         )
     matrix = as_matrix(X, who)
     targets = _targets(y, who)
@@ -205,18 +204,6 @@ def _name_of(function: Any) -> str:
     return str(getattr(function, "__name__", type(function).__name__))
 
 
-def threshold_of(model: Any, loss: losses.Loss, y: NDArray[Any]) -> float:
-    """Above which an output means yes: 0.5 for a probability, 0 for a raw score.
-
-    A loss for quantities draws outputs to the labels themselves: half-way between them it is.
-    """
-    loss = getattr(loss, "func", loss)  # functools.partial(nn.huber_loss, delta=2.0)
-    if head_of(model) == "sigmoid" or loss is losses.binary_cross_entropy:
-        return 0.5
-    is_zero = y == 0 if loss in _FOR_QUANTITIES and y.dtype.kind in "biuf" else np.zeros(1, bool)
-    return 0.5 if is_zero.any() and bool(np.all(is_zero | (y == 1))) else 0.0
-
-
 def as_batch_size(batch_size: Any, n: int) -> int:
     """How many of n rows make a step; None means all of them."""
     return n if batch_size is None else min(at_least(1, batch_size, "fit expects batch_size"), n)
@@ -275,16 +262,26 @@ def _not_a_callback(given: Any) -> InputError:
     )
 
 
+def _came(given: Any, kind: type) -> str:
+    if isinstance(given, type) and issubclass(given, kind):
+        return f"the class {given.__name__}; write {given.__name__}(...) with brackets"
+    text = repr(given)
+    shown = text if len(text) <= 60 else f"{text[:57]}..."
+    return shown if kind is Optimizer else f"{shown}; give it nn.MLP(...), or subclass nn.Module"
+
+
 def check_model(model: Any, optimizer: Any) -> None:
     """Refuse what cannot be trained, or trained with."""
     if not isinstance(model, Module):
-        raise InputError(f"fit expects an nn.Module, got {model!r}; subclass nn.Module")
+        raise InputError(f"fit expects an nn.Module, got {_came(model, Module)}")
     if not isinstance(optimizer, Optimizer):
-        raise InputError(f"fit expects an optimiser such as nn.SGD(lr=0.1), got {optimizer!r}")
+        came = _came(optimizer, Optimizer)
+        raise InputError(f"fit expects an optimiser such as nn.SGD(lr=0.1), got {came}")
     if not model.parameters():
         raise ArgumentError(
             f"fit expects a model with parameters, got {model!r} with none; "
-            "keep its Values in attributes"
+            "keep its Values in attributes, or in lists or dictionaries in them, and not in NumPy "
+            "arrays"
         )
     if not modes.current.recording:
         raise GraphError(

@@ -83,11 +83,13 @@ class LastFinite:
 def _state_of(optimizer: Optimizer) -> dict[str, Any]:
     """What an optimiser holds, at the price of a reference each.
 
-    This package's own never write into an array that they have kept; another's arrays are copied.
+    This package's own never write into their latest arrays; another's arrays are copied.
     """
     held = vars(optimizer)
     if is_built_in(optimizer):
-        return held.copy()
+        # a step writes over the memory before last, so with it that one is gone
+        spare = {"_memories": (held["_memories"][0], None)} if "_memories" in held else {}
+        return held | spare
     return {k: v.copy() if isinstance(v, np.ndarray) else v for k, v in held.items()}
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd import ShapeError, Value
+from autograd.collecting import collector_at_rest
 from autograd.errors import ArgumentError, InputError
 from autograd.value import constant, weighted_sum
 from nn.activations import Activation, activate, check, initial_spread
@@ -146,6 +147,7 @@ class MLP(Module):
     total       2 -> 1                            337
     """
 
+    @collector_at_rest()
     def __init__(
         self,
         n_inputs: int,
@@ -231,11 +233,7 @@ def as_inputs(x: Any, expected: int, who: str) -> list[Value]:
         raise ShapeError(
             f"{who} expects {expected} inputs, got {len(x)} ({shown}); pass one number per input"
         )
-    return [v if type(v) is Value else _as_value(v, who) for v in x]
-
-
-def _as_value(x: Any, who: str) -> Value:
-    return x if isinstance(x, Value) else constant(x, f"{who} input")
+    return [v if isinstance(v, Value) else constant(v, f"{who} input") for v in x]
 
 
 def _count(n: Any, who: str, what: str) -> int:

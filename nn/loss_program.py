@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -60,10 +59,11 @@ class LossProgram(Program):
             value, gradient, others = steps[0]
             return value, gradient, self._as_outputs(others)
         shares = [len(others) / len(rows) for _, _, others in steps]
-        value = math.fsum(share * step[0] for share, step in zip(shares, steps, strict=True))
         gradient = np.zeros_like(theta)
-        for share, step in zip(shares, steps, strict=True):
-            gradient += share * step[1]
+        with np.errstate(all="ignore"):  # inf of one part and -inf of another are nan
+            value = float(np.dot(shares, [step[0] for step in steps]))
+            for share, step in zip(shares, steps, strict=True):
+                gradient += share * step[1]
         return value, gradient, self._as_outputs(np.concatenate([step[2] for step in steps]))
 
     def _as_outputs(self, others: Array) -> Array:

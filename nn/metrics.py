@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -13,13 +14,14 @@ from autograd.errors import ArgumentError, InputError, ShapeError
 Metric = Callable[[Any, Any], Any]
 
 
-def accuracy(outputs: ArrayLike, y: ArrayLike, threshold: float = 0.0) -> float:
+def accuracy(outputs: ArrayLike, y: ArrayLike, threshold: float | None = None) -> float:
     """The share of right predictions, 0 to 1: one minus the mean 0-1 loss.
 
     ``outputs`` of shape (n, n_classes) predict the class of the largest; ``y`` holds class numbers
     of shape (n,), or one-hot rows of shape (n, n_classes). Outputs of shape (n,) or (n, 1)
-    predict yes above ``threshold`` (0.5 for probabilities), and a ``y`` above 0 means yes, so
-    labels 0 and 1, or -1 and +1, both do. Outputs of shape (n,) that are whole numbers by their
+    predict yes above ``threshold``, 0 if none is given (0.5 is right for probabilities; a warning
+    says so where it looks as if they were), and a ``y`` above 0 means yes, so labels 0 and 1, or
+    -1 and +1, both do. Outputs of shape (n,) that are whole numbers by their
     type are taken as predicted labels. An output that is nan is a wrong prediction. ShapeError if
     shapes do not belong together, ArgumentError for rows of ``y`` that are not one-hot, and for
     labels that are no whole numbers.
@@ -34,11 +36,12 @@ def accuracy(outputs: ArrayLike, y: ArrayLike, threshold: float = 0.0) -> float:
         return float(np.mean(right & ~np.isnan(scores).any(axis=1)))
     if scores.dtype.kind in "iu":
         return float(np.mean(scores == labels))
-    return float(np.mean(((scores > threshold) == (labels > 0)) & ~np.isnan(scores)))
+    above = scores > _least_for_yes(scores, labels, threshold, "accuracy")
+    return float(np.mean((above == (labels > 0)) & ~np.isnan(scores)))
 
 
 def confusion_matrix(
-    outputs: ArrayLike, y: ArrayLike, n_classes: int | None = None, threshold: float = 0.0
+    outputs: ArrayLike, y: ArrayLike, n_classes: int | None = None, threshold: float | None = None
 ) -> NDArray[np.intp]:
     """How often each class was taken for which: an integer array of shape (n_classes, n_classes).
 
@@ -62,13 +65,31 @@ def confusion_matrix(
     elif scores.dtype.kind in "iu":
         predicted, least = scores, int(max(scores.max(), labels.max())) + 1
     else:
-        predicted, labels, least = (scores > threshold).astype(np.intp), labels > 0, 2
+        above = scores > _least_for_yes(scores, labels, threshold, "confusion_matrix")
+        predicted, labels, least = above.astype(np.intp), labels > 0, 2
     k = least if n_classes is None else n_classes
     for name, classes in (("y", labels), ("outputs", predicted)):
         _check_classes(classes, k, name)
     pairs = labels.astype(np.intp) * k + predicted.astype(np.intp)
     counts: NDArray[np.intp] = np.bincount(pairs, minlength=k * k).reshape(k, k)
     return counts
+
+
+def _least_for_yes(
+    scores: NDArray[Any], labels: NDArray[Any], threshold: float | None, who: str
+) -> float:
+    if threshold is not None:
+        return threshold
+    if np.all((scores >= 0.0) & (scores <= 1.0)):
+        yes = labels > 0
+        as_scores, as_probabilities = (np.count_nonzero((scores > t) == yes) for t in (0.0, 0.5))
+        if as_probabilities > as_scores:
+            warnings.warn(
+                f"{who} got outputs between 0 and 1 only, and takes those above 0 for yes; if they "
+                "are probabilities, pass threshold=0.5, otherwise threshold=0.0",
+                UserWarning, stacklevel=3,
+            )  # fmt: skip
+    return 0.0
 
 
 def _check_classes(classes: NDArray[Any], k: int, name: str) -> None:

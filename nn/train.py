@@ -19,13 +19,11 @@ from nn.arguments import (
     at_least,
     check_columns,
     check_model,
-    head_of,
     named_metrics,
-    threshold_of,
-    width_of,
 )
 from nn.callbacks import Audience, Callback, Run
 from nn.divergence import DivergenceWarning
+from nn.heads import head_of, threshold_of, width_of
 from nn.history import History
 from nn.metrics import Metric
 from nn.module import Module

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd.collecting import collector_at_rest
 from autograd.errors import GlassgradError, InputError
 from nn import losses
 from nn.arguments import Examples
@@ -111,7 +112,8 @@ class Training:
         if self.compiles and not self.steps.is_current():
             self.steps.show()  # the next one starts from the Values
             try:
-                self.steps = Compiled(run, task.loss, self.last)
+                with collector_at_rest():
+                    self.steps = Compiled(run, task.loss, self.last)
             except Exception as error:
                 self.compiles = False
                 warnings.warn(

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 # From the ground up: a module imports only from lines above its own.
 AUTOGRAD_LAYERS = [
     ["errors"],
-    ["special", "scalars", "graph", "modes", "anomaly", "notation"],
+    ["special", "scalars", "graph", "modes", "anomaly", "notation", "collecting"],
     ["arithmetic", "copies", "backward"],
     ["operation"],
     ["ops"],
@@ -113,7 +113,7 @@ NN_LAYERS = [
     ["optim.sgd", "optim.adaptive"],
     ["optim"],
     ["layers", "callbacks", "units"],
-    ["arguments", "diagnosis", "divergence"],
+    ["arguments", "diagnosis", "divergence", "heads"],
     ["eager", "early_stopping"],
     ["stepping", "rehearsal"],
     ["training"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -53,5 +52,7 @@ class CompiledBeside(Compiled):
 
     def _whole(self, others: Array, n: int) -> Array:
         """As an array of its own: the program writes into the same memory again."""
-        features: Sequence[int] = np.shape(others)[-1:]
-        return np.array(np.broadcast_to(others, (n, *features)), dtype=self.dtype)
+        shape = (n, *others.shape[-1:])
+        if others.shape != shape:
+            others = np.broadcast_to(others, shape)
+        return np.array(others, dtype=self.dtype)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextvars
-import gc
 import threading
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -99,18 +97,6 @@ class Built:
                 local.memory.clear()
         made = local.memory[memory_of, n] = memory_of(n)
         return made
-
-
-@contextmanager
-def collector_at_rest() -> Iterator[None]:
-    """Without the garbage collector, which would go through a growing tape again and again."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 class _ErrstateOnly:

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from autograd.collecting import collector_at_rest
 from autograd.compiler.arguments import Batch, Signature, read_batch
-from autograd.compiler.building import Built, collector_at_rest, frozen
+from autograd.compiler.building import Built, frozen
 from autograd.compiler.examples import as_theta, as_values, write
 from autograd.compiler.pipeline import parameter_order, simplified
 from autograd.compiler.program import Shape
@@ -55,8 +56,7 @@ class Compiled:
         name = getattr(dtype, "__name__", str(dtype))
         if name not in _DTYPES:
             raise ArgumentError(f"compile expects dtype 'float64' or 'float32', got {dtype!r}")
-        self.fn = fn
-        self.dtype = np.dtype(name)
+        self.fn, self.dtype = fn, np.dtype(name)
         self._given_static = static
         self._signature = Signature.of(fn, static)
         self._given = list(parameters)
@@ -64,8 +64,7 @@ class Compiled:
         self._built: dict[Hashable, Built] = {}
         self._by_shapes: dict[tuple[Shape, ...], Hashable] = {}
         self._latest: Hashable = None
-        self._lock = threading.RLock()
-        self._local = threading.local()
+        self._lock, self._local = threading.RLock(), threading.local()
         self.n_traces = 0
         functools.update_wrapper(self, fn, updated=())
 
@@ -250,13 +249,14 @@ class Compiled:
         traced = trace(self.fn, read.structures, static, self._signature)
         self.n_traces += 1
         tape = simplified(traced.tape)
-        used = [traced.parameters[i] for i in parameter_order(tape)]
-        found = dict.fromkeys([*used, *traced.parameters])
-        if not self._known:  # as they would be if somebody had asked for them before
-            named = [v for v in reachable_parameters(self.fn) if v in found]
-            found = dict.fromkeys([*named, *found])
-        new = [value for value in found if value not in self._known]
-        self._known |= {value: i for i, value in enumerate(new, start=len(self._known))}
+        if not self._known.keys() >= set(traced.parameters):
+            used = [traced.parameters[i] for i in parameter_order(tape)]
+            found = dict.fromkeys([*used, *traced.parameters])
+            if not self._known:  # as they would be if somebody had asked for them before
+                named = [v for v in reachable_parameters(self.fn) if v in found]
+                found = dict.fromkeys([*named, *found])
+            new = [value for value in found if value not in self._known]
+            self._known |= {value: i for i, value in enumerate(new, start=len(self._known))}
         single, dtype = self._first_alone or traced.outputs_shape is None, self.dtype.name
         self._built[key] = Built(traced, tape, read.structures, self._known, dtype, single=single)
 

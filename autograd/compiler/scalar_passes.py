@@ -104,7 +104,8 @@ def _up_to_first_repeated(tape: Tape) -> tuple[int, dict[Operation, dict[object,
             # in this order most of them are, and a call for each would take as long as the rest
             key = operands if operands[0] < operands[-1] else _key(row, operands)
         else:
-            key = _bits(tape.numbers[place])
+            number = tape.numbers[place]
+            key = number if number and number == number else _bits(number)
         if alike.setdefault(key, place) != place:
             return place, seen
     return len(tape.rows), seen
@@ -119,13 +120,14 @@ def _bits(number: float) -> float | str:
     return number if number and number == number else str(number)
 
 
-def dead_code(tape: Tape) -> Tape:
-    """Leave out what no result depends on."""
+def dead_code(tape: Tape, start: int = 0) -> Tape:
+    """Leave out what no result depends on; lines before ``start`` stay."""
     needed = bytearray(len(tape.rows))
+    needed[:start] = b"\1" * start
     for place in tape.outputs:
         needed[place] = 1
     operands = tape.operands
-    for place in range(len(tape.rows) - 1, -1, -1):
+    for place in range(len(tape.rows) - 1, start - 1, -1):
         if needed[place]:
             for i in operands[place]:
                 needed[i] = 1
@@ -228,16 +230,19 @@ def cross_entropies(tape: Tape) -> Tape:
         return tape
     start = tape.rows.index(TABLE["logsumexp"])
     fused, moved = tape.beginning(start), list(range(start))
+    unused = start  # from where on lines may have lost their reader
     for place in range(start, len(tape.rows)):
         found = _chosen(tape, place) if tape.rows[place] is TABLE["logsumexp"] else None
         if found is None:
             moved.append(fused.copy_line(tape, place, moved))
             continue
         index, logits = found
+        for i in tape.operands[place]:
+            unused = min(unused, i, *tape.operands[i])
         where = fused.leaf(CONSTANT, float(index)) if isinstance(index, int) else moved[index[0]]
         moved.append(fused.append(CROSS_ENTROPY, (where, *[moved[i] for i in logits])))
     fused.outputs = tuple(moved[i] for i in tape.outputs)
-    return dead_code(fused)
+    return dead_code(fused, unused)
 
 
 def _chosen(tape: Tape, place: int) -> tuple[int | tuple[int], list[int]] | None:

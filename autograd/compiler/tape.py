@@ -71,7 +71,9 @@ class Tape:
         """The lines before ``end``, as a tape to go on with."""
         made = self.like()
         made.rows, made.operands = self.rows[:end], self.operands[:end]
-        made.numbers = {place: x for place, x in self.numbers.items() if place < end}
+        made.numbers = dict(self.numbers)
+        for place in range(end, len(self.rows)):
+            made.numbers.pop(place, None)
         return made
 
     def copy_line(self, source: Tape, place: int, moved: list[int]) -> int:

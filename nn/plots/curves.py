@@ -63,10 +63,10 @@ def learning_curves(history: History, *, log: bool = False, ax: Axes | None = No
             ax.axvline(best, color="grey", linestyle=":", label=f"best, epoch {best}")
         )  # fmt: skip
     if handles:
-        # within, it would hide what somebody wants to see
+        # within, it would hide what somebody wants to see; four are training beside validation
         ax.legend(
-            handles=handles, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, fontsize=9,
-            frameon=False,
+            handles=handles, loc="lower center", bbox_to_anchor=(0.5, 1.0),
+            ncols=2 if len(handles) == 4 else 3, fontsize=9, frameon=False,
         )  # fmt: skip
     return ax
 

@@ -37,7 +37,8 @@ _PAGE = """<!doctype html>
 <style>
   :root { color-scheme: light dark; font: 16px system-ui, sans-serif; }
   body { margin: 0 auto; max-width: 45rem; padding: 1rem; }
-  img { background: white; border-radius: 4px; display: block; width: 100%; }
+  img { background: white; border-radius: 4px; display: block; margin: 0 auto; max-width: 100%;
+    max-height: calc(100vh - 11rem); }
   .controls { align-items: center; display: flex; gap: .6rem; margin-top: .8rem; }
   .controls input { flex: 1; min-width: 6rem; }
   button { font: inherit; min-width: 4.5rem; padding: .3rem .6rem; }

@@ -11,7 +11,7 @@ import pytest
 import autograd
 import nn
 from autograd import Value
-from autograd.errors import AnomalyError
+from autograd.errors import AnomalyError, GraphError
 from nn import divergence, stepping
 from nn.callbacks import Run
 
@@ -219,6 +219,23 @@ def test_sums_out_of_range_are_told_as_that(compiled: bool) -> None:
     assert "Look at that row" not in told  # of which none is named
 
 
+@pytest.mark.parametrize("far", ["loss", "gradient"])
+def test_parts_of_a_batch_that_lie_infinitely_far_apart_stop_a_training_as_others_do(
+    far: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nn.programs.MOST_ROWS", 4)
+    neuron = nn.Neuron(2, "linear", rng=0)
+    neuron.w[0].data, neuron.w[1].data = 1.0, -1.0
+    rows = np.full((8, 2), 1e300)  # in which the output is 0
+    rows[4:] = -1e300
+    signs = np.repeat([1.0, -1.0], 4)
+    loss = (lambda o, t: t * (o + 1e200) ** 2) if far == "loss" else (lambda o, t: o * 1e10)
+    with pytest.warns(nn.DivergenceWarning, match=f"the {far} became .* in step 1 .*, at row 0"):
+        nn.fit(neuron, rows, signs, loss=loss, optimizer=nn.SGD(0.1), epochs=1, shuffle=False,
+               verbose=0)  # fmt: skip
+    assert [p.data for p in neuron.parameters()] == [1.0, -1.0, 0.0]
+
+
 @pytest.mark.parametrize("bad", [[], [0], [5], [9], [3, 4], [0, 9]])
 @pytest.mark.parametrize("by_loss", [True, False])
 def test_the_first_bad_row_is_found_in_few_calls(bad: list[int], by_loss: bool) -> None:
@@ -260,6 +277,17 @@ def test_an_optimiser_of_ones_own_is_put_back_too() -> None:
     fit(nn.MLP(2, [4, 1], seed=0), optimizer=optimizer, callbacks=Look())
     assert optimizer.calls == 4
     assert np.array_equal(optimizer.velocity, seen[3])
+
+
+@BOTH
+def test_a_step_that_was_undone_has_written_over_the_one_before_which_cannot_be(
+    compiled: bool,
+) -> None:
+    optimizer = nn.Adam(0.01)
+    fit(nn.MLP(2, [4, 1], seed=0), optimizer=optimizer, callbacks=Exploding(3), compile=compiled)
+    assert optimizer.steps == 3
+    with pytest.raises(GraphError, match="undo expects a step to take back, got none"):
+        optimizer.undo()
 
 
 def test_callbacks_hear_of_the_end_and_why(capsys: pytest.CaptureFixture[str]) -> None:

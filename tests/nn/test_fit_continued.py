@@ -165,7 +165,7 @@ def test_the_seed_that_it_began_with_may_be_given_again() -> None:
         ({"validation": 0.2}, {"validation": 0.3}, ArgumentError,
          "^fit expects validation=0.2, as the history began, got 0.3; held out are the same rows"),
         ({"validation": 0.2}, {"validation": PAIR}, ArgumentError,
-         "^fit expects validation=0.2, as the history began, got something else; held out"),
+         "^fit expects validation=0.2, as the history began, got no fraction; held out"),
         ({}, {"validation": 0.2}, ArgumentError, "^fit expects validation=None, as the history"),
         ({"validation": 0.2}, {"validation": 0.2, "X": X[:20]}, ArgumentError,
          "^fit expects the 30 rows that the history began with, of which it holds out .*, got 20"),

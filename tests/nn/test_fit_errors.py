@@ -77,8 +77,10 @@ BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
      "^fit expects each metric to have a name of its own, got 'accuracy' once more; define it"),
     ({"metrics": metric_called("loss")}, ArgumentError, "a name of its own, got 'loss' once more"),
     ({"optimizer": 0.1}, InputError, r"^fit expects an optimiser such as nn\.SGD\(lr=0\.1\), got"),
-    ({"optimizer": nn.SGD}, InputError, r"^fit expects an optimiser such as nn\.SGD"),
-    ({"model": len}, InputError, r"^fit expects an nn\.Module, got <built-in .*; subclass"),
+    ({"optimizer": nn.SGD}, InputError, r"got the class SGD; write SGD\(\.\.\.\) with brackets$"),
+    ({"model": len}, InputError, r"^fit expects an nn\.Module, got <built-in .*or subclass"),
+    ({"model": nn.MLP}, InputError, r"got the class MLP; write MLP\(\.\.\.\) with brackets$"),
+    ({"X": [1.0, 2.0, 3.0]}, ShapeError, r"write np\.reshape\(X, \(-1, 1\)\)"),
     ({"model": nn.Module()}, ArgumentError,
      r"^fit expects a model with parameters, got Module\(\) with none"),
     # callbacks

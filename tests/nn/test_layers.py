@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import gc
 import math
 import pickle
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 import autograd
 import nn
 from autograd import Value
+from autograd.errors import ArgumentError
 from autograd.graph import topological_order
 from autograd.ops import TABLE
 
@@ -243,3 +245,23 @@ def test_a_primitive_of_the_user_serves_as_an_activation() -> None:
         assert neuron([3.0]).data == 36.0
     finally:
         del TABLE["test_square"]
+
+
+def test_the_garbage_collector_rests_while_an_mlp_is_made_and_not_longer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    enabled: list[bool] = []
+    real = nn.Layer.__init__
+
+    def noting(self: nn.Layer, *sizes: Any, **settings: Any) -> None:
+        enabled.append(gc.isenabled())
+        real(self, *sizes, **settings)
+
+    monkeypatch.setattr(nn.Layer, "__init__", noting)
+    assert gc.isenabled()
+    nn.MLP(2, [3, 1])
+    assert gc.isenabled()
+    with pytest.raises(ArgumentError, match="activation"):
+        nn.MLP(2, [3, 1], output="nothing")
+    assert gc.isenabled()
+    assert enabled[:2] == [False, False]

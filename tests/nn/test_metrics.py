@@ -41,7 +41,7 @@ def test_accuracy_is_one_minus_the_mean_zero_one_loss() -> None:
 
 
 def test_the_threshold_of_a_probability_is_a_half() -> None:
-    assert nn.accuracy([0.4, 0.6], [0, 1]) == 0.5
+    assert nn.accuracy([0.4, 0.6], [0, 1], threshold=0.0) == 0.5
     assert nn.accuracy([0.4, 0.6], [0, 1], threshold=0.5) == 1.0
 
 
@@ -163,7 +163,7 @@ def test_fit_counts_what_a_probability_says_by_a_half() -> None:
     )  # fmt: skip
     expected = nn.confusion_matrix(model.predict(X), y, threshold=0.5)
     assert history["confusion_matrix"][0].tolist() == expected.tolist()
-    assert (expected != nn.confusion_matrix(model.predict(X), y)).any()
+    assert (expected != nn.confusion_matrix(model.predict(X), y, threshold=0.0)).any()
 
 
 def test_a_metric_that_returns_no_number_is_an_error_that_says_so() -> None:
@@ -247,3 +247,19 @@ def test_a_metric_with_settings_has_the_name_of_its_function() -> None:
         metrics=[partial(nn.accuracy, threshold=0.3)], verbose=0,
     )  # fmt: skip
     assert history["accuracy"] == [nn.accuracy(model.predict(X), y, threshold=0.3)]
+
+
+def test_probabilities_taken_for_scores_are_warned_of_where_that_costs_right_answers() -> None:
+    probabilities, y = [0.2, 0.3, 0.9], [0, 0, 1]
+    said = "got outputs between 0 and 1 only, .* if they are probabilities, pass threshold=0.5"
+    with pytest.warns(UserWarning, match=f"^accuracy {said}"):
+        assert nn.accuracy(probabilities, y) == pytest.approx(1 / 3)
+    with pytest.warns(UserWarning, match=f"^confusion_matrix {said}"):
+        assert nn.confusion_matrix(probabilities, y).tolist() == [[0, 2], [0, 1]]
+    assert nn.accuracy(probabilities, y, threshold=0.5) == 1.0
+    assert nn.accuracy(probabilities, y, threshold=0.0) == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize("scores", [[0.01, 0.01], [0.7, -0.2], [0.7, 1.5], [1.0, 0.0]])
+def test_scores_that_serve_as_well_at_zero_are_not_warned_of(scores: list[float]) -> None:
+    nn.accuracy(scores, [1, 0])

@@ -260,7 +260,7 @@ def test_accuracy_of_a_sigmoid_output_means_yes_above_a_half(loss: str) -> None:
     history = fit(model, y=Y, loss=loss, epochs=1, optimizer=nn.SGD(lr=0.0), metrics=["accuracy"])
     probabilities = model.predict(X)
     assert history["accuracy"] == [nn.accuracy(probabilities, Y, threshold=0.5)]
-    assert history["accuracy"] != [nn.accuracy(probabilities, Y)]
+    assert history["accuracy"] != [nn.accuracy(probabilities, Y, threshold=0.0)]
 
 
 def test_accuracy_of_probabilities_from_a_module_of_ones_own_means_yes_above_a_half() -> None:

@@ -25,6 +25,16 @@ def small() -> Tape:
     return tape
 
 
+@pytest.mark.parametrize("end", range(6))
+def test_the_beginning_of_a_tape_has_its_lines_and_their_numbers_alone(end: int) -> None:
+    whole = small()
+    beginning = whole.beginning(end)
+    assert (beginning.rows, beginning.operands) == (whole.rows[:end], whole.operands[:end])
+    leaves = {0: 0, 1: 0, 3: 2.0}
+    assert beginning.numbers == {place: x for place, x in leaves.items() if place < end}
+    assert whole.numbers == leaves
+
+
 def test_a_tape_reads_as_assignments_of_what_has_names() -> None:
     assert str(small()) == "v2 = w * x\nv4 = v2 + 2\nreturn v4"
     verify(small())
