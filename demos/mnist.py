@@ -35,7 +35,7 @@ def main(folder: Path, *, quick: bool = False, everything: bool = False) -> list
     held_out = len(whole[1]) // (6 if everything else 5)
     X, y = whole
     X, X_held_out, y, y_held_out = nn.data.train_test_split(X, y, test_size=held_out, seed=0)
-    epochs, batch_size = (2, 32) if quick else (10, 64) if everything else (30, 32)
+    epochs, batch_size = (2, 32) if quick else (10, 64) if everything else (40, 32)
     lab = Lab((X, y), (X_held_out, y_held_out), test, epochs, batch_size)
     # the exam: nothing is left to choose, so that all digits can be learnt from
     exam = Lab(whole, None, test, epochs, batch_size)
