@@ -132,7 +132,11 @@ def _walk(prefix: str, thing: Any) -> Iterator[tuple[str, Value]]:
     if isinstance(thing, Value):
         yield prefix, thing
     elif isinstance(thing, Module):
-        yield from ((_join(prefix, name), value) for name, value in thing.named_parameters())
+        if type(thing).named_parameters is Module.named_parameters:
+            # not by asking it: where the walk has no end, the one that was asked is to say so
+            yield from _walk(prefix, vars(thing))
+        else:  # in a way of its own
+            yield from ((_join(prefix, name), value) for name, value in thing.named_parameters())
     elif isinstance(thing, dict):
         for key, item in thing.items():
             yield from _walk(_join(prefix, str(key)), item)

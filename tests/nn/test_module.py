@@ -217,6 +217,18 @@ def test_a_model_that_holds_itself_is_refused_by_the_place_where_it_does(
         ask(make())
 
 
+@pytest.mark.parametrize("frames", range(12))
+def test_the_model_that_was_asked_is_named_however_deep_the_caller_is(frames: int) -> None:
+    def ask(below: int) -> None:
+        if below:
+            ask(below - 1)
+        else:
+            dict(Parent().named_parameters())
+
+    with pytest.raises(ArgumentError, match=r"^Parent\.named_parameters .*'child\.parent'"):
+        ask(frames)
+
+
 def test_lists_too_deep_to_walk_through_are_refused() -> None:
     model = Quadratic()
     deep: Any = Value(1.0)
