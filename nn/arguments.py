@@ -15,7 +15,7 @@ from autograd.errors import ArgumentError, GraphError, InputError
 from nn.callbacks import Callback, Calling
 from nn.data.splits import split_rows
 from nn.history import History, Resume
-from nn.layers import MLP, Layer, Neuron, generator
+from nn.layers import generator
 from nn.metrics import METRICS, Metric
 from nn.module import Module, as_matrix
 from nn.optim import Optimizer
@@ -207,23 +207,6 @@ def _name_of(function: Any) -> str:
 def as_batch_size(batch_size: Any, n: int) -> int:
     """How many of n rows make a step; None means all of them."""
     return n if batch_size is None else min(at_least(1, batch_size, "fit expects batch_size"), n)
-
-
-def head_of(model: Any) -> str | None:
-    """The name of the activation that outputs come from, where it can be told."""
-    last = _last_of(model)
-    known = isinstance(last, (Layer, Neuron)) and isinstance(last.activation, str)
-    return str(last.activation) if known else None
-
-
-def width_of(model: Any) -> int | None:
-    """How many outputs there are, where it can be told."""
-    last = _last_of(model)
-    return last.n_outputs if isinstance(last, Layer) else None
-
-
-def _last_of(model: Any) -> Any:
-    return model.layers[-1] if isinstance(model, MLP) else model
 
 
 def at_least(least: int, n: Any, expectation: str) -> int:
