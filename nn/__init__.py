@@ -17,10 +17,8 @@ if not hasattr(_autograd, "Value"):
     )
 
 from nn import activations, callbacks, data, losses, optim, plots
-from nn.callbacks import Callback
-from nn.divergence import DivergenceWarning
-from nn.early_stopping import EarlyStopping
-from nn.flow import GradientFlow
+from nn.callbacks import Callback, EarlyStopping, GradientFlow, ParameterPath, WeightSizes
+from nn.fitting import DivergenceWarning, EagerWarning, fit
 from nn.history import History
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import (
@@ -39,10 +37,7 @@ from nn.losses import (
 from nn.metrics import accuracy, confusion_matrix
 from nn.module import Module
 from nn.optim import SGD, Adam, AdamW, Optimizer, RMSprop
-from nn.recording import ParameterPath, WeightSizes
 from nn.saving import load, save
-from nn.train import fit
-from nn.training import EagerWarning
 
 # a history draws itself; pictures are above it, so it does not know them
 History.plot = plots.learning_curves

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from autograd import Value, softmax
-from autograd.errors import ArgumentError
+from autograd.errors import ArgumentError, brief
 from autograd.functions import function_of
 from autograd.ops import TABLE
 
@@ -30,7 +30,7 @@ def activate(activation: Activation, sums: Sequence[Value], who: str) -> list[Va
     for output in outputs:
         if not isinstance(output, Value):
             raise ArgumentError(
-                f"{who} expects an activation that returns a Value, got {output!r}; "
+                f"{who} expects an activation that returns a Value, got {brief(output)}; "
                 "use autograd's functions in it, not math's"
             )
     return outputs
@@ -48,8 +48,8 @@ def check(activation: Activation, who: str, *, allow_softmax: bool) -> Activatio
     if activation not in names():
         raise ArgumentError(
             f"{who} expects an activation such as 'relu', 'tanh', 'sigmoid' or 'linear', got "
-            f"{activation!r}; nn.activations.names() lists them all, and a function of one Value "
-            "will do too"
+            f"{brief(activation)}; nn.activations.names() lists them all, and a function of one "
+            "Value will do too"
         )
     return activation
 

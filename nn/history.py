@@ -14,6 +14,21 @@ from autograd.errors import ArgumentError
 
 
 @dataclass
+class Epoch:
+    """An epoch that is under way: its rows' order, and what each of its steps has found.
+
+    ``index`` is how many epochs were finished before it. ``figures`` are those of its steps: the
+    sum of the losses of the step's rows, and the outputs for them.
+    """
+
+    index: int
+    order: NDArray[np.intp]
+    size: int  # of a batch
+    shuffle: bool
+    figures: list[tuple[float, Any]] = field(default_factory=list)
+
+
+@dataclass
 class Resume:
     """What ``fit`` needs to go on where it ended: see ``History``."""
 
@@ -23,6 +38,7 @@ class Resume:
     kept: NDArray[np.intp] | None  # the rows that are trained on, None for all
     held_out: NDArray[np.intp] | None
     steps: int = 0
+    unfinished: Epoch | None = None  # by Ctrl-C, or because a callback ended the training
 
 
 @dataclass

@@ -10,31 +10,35 @@ import numpy as np
 
 from autograd import ShapeError, Value
 from autograd.collecting import collector_at_rest
-from autograd.errors import ArgumentError, InputError
+from autograd.errors import InputError, brief
 from autograd.value import constant, weighted_sum
 from nn.activations import Activation, activate, check, initial_spread
+from nn.checks import as_generator
+from nn.layer_arguments import Seed, count, per_layer, seeded, widths
 from nn.module import Module
 from nn.state import places
-
-Seed = int | np.random.Generator | None
 
 
 class Neuron(Module):
     """activation(w1 x1 + ... + wn xn + b): one sum over a product for each input, as in textbooks.
 
     ``w`` is the list of weights, ``b`` the bias. Weights start at random (see
-    ``nn.activations.initial_spread``), the bias at 0. ``rng`` is a seed or a NumPy generator.
+    ``nn.activations.initial_spread``), the bias at 0. ``seed`` is an integer of 0 or more, a NumPy
+    Generator to draw from, or None; ``rng`` is another name for it.
 
     >>> import nn
-    >>> neuron = nn.Neuron(2, "tanh", rng=0)
+    >>> neuron = nn.Neuron(2, "tanh", seed=0)
     >>> neuron([1.0, -2.0]).op, len(neuron.parameters())
     ('tanh', 3)
     """
 
-    def __init__(self, n_inputs: int, activation: Activation = "relu", *, rng: Seed = None) -> None:
-        n = _count(n_inputs, "Neuron", "n_inputs")
+    def __init__(
+        self, n_inputs: int, activation: Activation = "relu", *, rng: Seed = None,
+        seed: Seed = None,
+    ) -> None:  # fmt: skip
+        n = count(n_inputs, "Neuron", "n_inputs")
         self.activation = check(activation, "Neuron", allow_softmax=False)
-        weights = generator(rng, "Neuron").normal(0.0, initial_spread(activation, n, 1), n)
+        weights = seeded("Neuron", seed, rng).normal(0.0, initial_spread(activation, n, 1), n)
         self._start(weights.tolist())
 
     def _start(self, weights: list[float], names: str = "w[", bias: str = "b") -> None:
@@ -77,10 +81,11 @@ class Layer(Module):
     """``n_outputs`` neurons that see the same inputs.
 
     Weights have a standard deviation fit for the layer's activation: He's for rectifiers,
-    Xavier's for the others. A layer of one output returns one Value, else a list.
+    Xavier's for the others. A layer of one output returns one Value, else a list. ``seed`` and
+    ``rng`` are as for a ``Neuron``.
 
     >>> import nn
-    >>> layer = nn.Layer(3, 2, "sigmoid", rng=0)
+    >>> layer = nn.Layer(3, 2, "sigmoid", seed=0)
     >>> len(layer([0.1, 0.2, 0.3])), len(layer.parameters())
     (2, 8)
     """
@@ -92,13 +97,15 @@ class Layer(Module):
         activation: Activation = "relu",
         *,
         rng: Seed = None,
+        seed: Seed = None,
         _number: str = "",  # which layer of an MLP it is, in the names of its parameters
     ) -> None:
-        self.n_inputs = _count(n_inputs, "Layer", "n_inputs")
-        self.n_outputs = _count(n_outputs, "Layer", "n_outputs")
+        self.n_inputs = count(n_inputs, "Layer", "n_inputs")
+        self.n_outputs = count(n_outputs, "Layer", "n_outputs")
         self.activation = check(activation, "Layer", allow_softmax=True)
         spread = initial_spread(activation, self.n_inputs, self.n_outputs)
-        weights = generator(rng, "Layer").normal(0.0, spread, (self.n_outputs, self.n_inputs))
+        shape = (self.n_outputs, self.n_inputs)
+        weights = seeded("Layer", seed, rng).normal(0.0, spread, shape)
         alone = "linear" if activation == "softmax" else activation
         self.neurons = [
             Neuron.with_weights(row.tolist(), alone, f"W{_number}[{j},", f"b{_number}[{j}]")
@@ -151,16 +158,16 @@ class MLP(Module):
     def __init__(
         self,
         n_inputs: int,
-        sizes: Sequence[int],
+        sizes: Sequence[int] = (),
         activation: Activation | Sequence[Activation] = "relu",
         output: Activation = "linear",
         *,
         seed: Seed = None,
     ) -> None:
-        widths = _widths(n_inputs, sizes)
-        activations = [*_per_layer(activation, len(widths) - 2), output]
-        rng = generator(seed, "MLP")
-        sizes_of_layers = zip(widths[:-1], widths[1:], activations, strict=True)
+        wide = widths(n_inputs, sizes)
+        activations = [*per_layer(activation, len(wide) - 2), output]
+        rng = as_generator("MLP", seed)
+        sizes_of_layers = zip(wide[:-1], wide[1:], activations, strict=True)
         self.layers = [
             Layer(n_in, n_out, check(chosen, "MLP", allow_softmax=True), rng=rng, _number=str(i))
             for i, (n_in, n_out, chosen) in enumerate(sizes_of_layers, start=1)
@@ -191,8 +198,8 @@ class MLP(Module):
         rows = [("layer", "shape", "activation", "parameters")]
         for number, layer in enumerate(self.layers, start=1):
             shape = f"{layer.n_inputs} -> {layer.n_outputs}"
-            count = len(layer.parameters())
-            rows.append((str(number), shape, _plain(layer.activation), f"{count:,}"))
+            n = len(layer.parameters())
+            rows.append((str(number), shape, _plain(layer.activation), f"{n:,}"))
         ends = f"{self.n_inputs} -> {self.n_outputs}"
         rows.append(("total", ends, "", f"{len(self.parameters()):,}"))
         return "\n".join(f"{a:<12}{b:<13}{c:<14}{d:>10}" for a, b, c, d in rows)
@@ -214,9 +221,6 @@ class MLP(Module):
         return self.layers[-1].activation
 
 
-# --- what the constructors take ------------------------------------------------------------------
-
-
 def as_inputs(x: Any, expected: int, who: str) -> list[Value]:
     """One example as Values; plain numbers become constants of the graph."""
     if isinstance(x, np.ndarray):
@@ -225,66 +229,14 @@ def as_inputs(x: Any, expected: int, who: str) -> list[Value]:
         x = [x]
     if not isinstance(x, (list, tuple)):
         raise InputError(
-            f"{who} expects a list of {expected} numbers or Values, got {x!r}; "
+            f"{who} expects a list of {expected} numbers or Values, got {brief(x)}; "
             "pass one number per input"
         )
     if len(x) != expected:
-        shown = repr(x) if len(repr(x)) <= 60 else repr(x)[:57] + "..."
         raise ShapeError(
-            f"{who} expects {expected} inputs, got {len(x)} ({shown}); pass one number per input"
+            f"{who} expects {expected} inputs, got {len(x)} ({brief(x)}); pass one number per input"
         )
     return [v if isinstance(v, Value) else constant(v, f"{who} input") for v in x]
-
-
-def _count(n: Any, who: str, what: str) -> int:
-    if isinstance(n, bool) or not isinstance(n, (int, np.integer)):
-        raise InputError(f"{who} expects a whole number for {what}, got {n!r}")
-    if n < 1:
-        raise ArgumentError(f"{who} expects {what} of at least 1, got {n}")
-    return int(n)
-
-
-def _widths(n_inputs: int, sizes: Any) -> list[int]:
-    if isinstance(sizes, (int, np.integer)):
-        raise InputError(
-            f"MLP expects a list of layer sizes, got {sizes}; write "
-            f"[{sizes}, 1] for {sizes} hidden neurons and one output"
-        )
-    try:
-        listed = list(sizes)
-    except TypeError:
-        raise InputError(f"MLP expects a list of layer sizes, got {sizes!r}") from None
-    if not listed:
-        raise ShapeError("MLP expects at least one layer, got no sizes; write [1] for one neuron")
-    counted = [_count(n, "MLP", f"the size of layer {i}") for i, n in enumerate(listed, start=1)]
-    return [_count(n_inputs, "MLP", "n_inputs"), *counted]
-
-
-def _per_layer(activation: Activation | Sequence[Activation], n_hidden: int) -> list[Activation]:
-    if isinstance(activation, str) or callable(activation):
-        return [activation] * n_hidden
-    if not isinstance(activation, (list, tuple)):
-        raise InputError(
-            f"MLP expects an activation's name, a function, or a list of them, got {activation!r}"
-        )
-    listed = list(activation)
-    if len(listed) != n_hidden:
-        raise ShapeError(
-            f"MLP expects one activation per hidden layer ({n_hidden}), got {len(listed)} "
-            f"({listed}); the last layer's is output="
-        )
-    return listed
-
-
-def generator(seed: Seed, who: str) -> np.random.Generator:
-    """NumPy's generator for a seed; a generator is taken as it is."""
-    try:
-        return np.random.default_rng(seed)
-    except (TypeError, ValueError):
-        raise InputError(
-            f"{who} expects a seed that is a whole number of at least 0, or a numpy Generator, "
-            f"got {seed!r}"
-        ) from None
 
 
 def _plain(activation: Activation) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from autograd.errors import ArgumentError, InputError, ShapeError
+from autograd.errors import ArgumentError, InputError, ShapeError, brief
+from nn.checks import in_rows
 
 Metric = Callable[[Any, Any], Any]
 
@@ -97,7 +98,7 @@ def _check_classes(classes: NDArray[Any], k: int, name: str) -> None:
     if len(wrong):
         raise ArgumentError(
             f"confusion_matrix expects class numbers from 0 to {k - 1}, got "
-            f"{classes[wrong[0]]:g} in row {wrong[0]} of {name} ({len(wrong)} such rows); number "
+            f"{classes[wrong[0]]:g} {in_rows(wrong, name)}; number "
             "the classes from 0, or pass n_classes"
         )
 
@@ -132,8 +133,8 @@ def _scores_and_labels(
     wrong = np.flatnonzero(labels != np.floor(labels))  # nan is none either
     if len(wrong):
         raise ArgumentError(
-            f"{who} expects labels, which are whole numbers, got {labels[wrong[0]]:g} in row "
-            f"{wrong[0]} of y ({len(wrong)} such rows); for quantities leave it out, for "
+            f"{who} expects labels, which are whole numbers, got {labels[wrong[0]]:g} "
+            f"{in_rows(wrong)}; for quantities leave it out, for "
             "probabilities round them"
         )
     return scores, labels
@@ -143,8 +144,9 @@ def _classes_of(one_hot: NDArray[Any], who: str) -> NDArray[np.intp]:
     wrong = np.flatnonzero(((one_hot != 0).sum(axis=1) != 1) | (one_hot.max(axis=1) != 1))
     if len(wrong):
         raise ArgumentError(
-            f"{who} expects rows of y with a single 1, got {one_hot[wrong[0]].tolist()} in row "
-            f"{wrong[0]} ({len(wrong)} such rows); give class numbers, y.argmax(axis=1)"
+            f"{who} expects rows of y with a single 1, got "
+            f"{brief(one_hot[wrong[0]].tolist())} {in_rows(wrong)}; give class numbers, "
+            "y.argmax(axis=1)"
         )
     classes: NDArray[np.intp] = one_hot.argmax(axis=1)
     return classes

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from autograd import ShapeError, Value, no_grad
-from autograd.errors import InputError
+from autograd.errors import InputError, brief
 from nn.endless import no_end
-from nn.predicting import predicted
-from nn.programs import plain_numbers
+from nn.programs.predicting import predicted
+from nn.programs.program import plain_numbers
 from nn.state import Stateful
 
 
@@ -125,7 +125,8 @@ def asplain_numbers(x: ArrayLike, expectation: str) -> NDArray[np.float64]:
     strange = [x for x in array.ravel().tolist() if not isinstance(x, (Real, Value))]
     if array.dtype.kind == "O" and not strange:
         return array.astype(np.float64)
-    raise InputError(f"{expectation}, got {strange[:1]} in it; convert it, or leave its row out")
+    came = brief(strange[0]) if strange else f"numbers of type {array.dtype}"
+    raise InputError(f"{expectation}, got {came} in it; convert it, or leave its row out")
 
 
 def _walk(prefix: str, thing: Any) -> Iterator[tuple[str, Value]]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import ShapeError, Value
-from autograd.errors import ArgumentError, InputError
+from autograd.errors import ArgumentError, InputError, brief
 from nn.endless import no_end
 
 Array = NDArray[np.float64]
@@ -213,7 +213,7 @@ def _as_numbers(x: Any) -> Array:
         return array.astype(np.float64)
     strange = [item for item in array.ravel().tolist() if not isinstance(item, (Real, Value))]
     if strange or array.dtype.kind != "O":
-        raise TypeError(_short(strange[0] if strange else x))
+        raise TypeError(brief(strange[0] if strange else x))
     return array.astype(np.float64)
 
 
@@ -223,7 +223,7 @@ def _no_mapping(who: str, state: Any) -> str:
         hint = "a file is read by nn.load(path, into=model)"
     elif hasattr(state, "state_dict"):
         hint = "pass its state_dict()"
-    return f"{who} expects a dictionary of arrays by name, got {_short(state)}; {hint}"
+    return f"{who} expects a dictionary of arrays by name, got {brief(state)}; {hint}"
 
 
 def _refusal(
@@ -231,7 +231,7 @@ def _refusal(
 ) -> Exception:
     parts = [
         _listed("missing: ", [f"{entry.name!r} {entry.shape}" for entry in missing]),
-        _listed("not of this model: ", [_short(name) for name in unexpected]),
+        _listed("not of this model: ", [brief(name) for name in unexpected]),
         _listed("", [one.text for one in wrong]),
     ]
     repair = "build the model with the sizes and activations of the one that the state is from"
@@ -245,11 +245,6 @@ def _refusal(
 def _listed(title: str, items: Sequence[str]) -> str:
     more = f"; and {len(items) - _MOST_NAMED} more" if len(items) > _MOST_NAMED else ""
     return f"- {title}{'; '.join(items[:_MOST_NAMED])}{more}" if items else ""
-
-
-def _short(thing: Any) -> str:
-    text = repr(thing)
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _write(arrays: Sequence[tuple[Entry, Array]], who: str) -> None:

@@ -60,18 +60,6 @@ def as_noise(who: str, noise: object) -> float:
     return as_number(who, "noise", noise, "pass a standard deviation such as noise=0.1.")
 
 
-def as_generator(who: str, seed: object) -> np.random.Generator:
-    """The Generator that was given, or one made of the seed."""
-    if isinstance(seed, np.random.Generator):
-        return seed
-    if seed is not None and (not is_integer(seed) or seed < 0):
-        raise ArgumentError(
-            f"{who} expects seed to be None, an integer of 0 or more, or a numpy.random.Generator, "
-            f"got {shown(seed)}; pass an integer such as seed=0."
-        )
-    return np.random.default_rng(seed)
-
-
 def is_integer(candidate: object) -> TypeGuard[int]:
     """Whether this is a whole number by its type."""
     # a bool is an int to Python, but moons(True) is a slip and not a request for one point

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from autograd.errors import ArgumentError
+from nn.checks import as_generator
 
-from .checks import as_count, as_generator, as_integer, as_noise, as_number, is_finite, shown
+from .checks import as_count, as_integer, as_noise, as_number, is_finite, shown
 from .scattering import Labelled, class_sizes, numbered, scattered
 
 _BETWEEN_CENTRES = 2.0

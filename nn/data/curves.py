@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.errors import ArgumentError
+from nn.checks import as_generator
 
-from .checks import as_count, as_fraction, as_generator, as_integer, as_noise, as_number
+from .checks import as_count, as_fraction, as_integer, as_noise, as_number
 from .scattering import Labelled, class_sizes, numbered, scattered
 
 

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.errors import ArgumentError, GraphError, InputError, ShapeError
+from nn.checks import as_generator
 
-from .checks import as_flag, as_generator, as_integer
+from .checks import as_flag, as_integer
 from .dataset import Dataset
 
 Batch = tuple[NDArray[Any], NDArray[Any]]

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from autograd.errors import ArgumentError, InputError, ShapeError
+from nn.checks import as_generator
 
-from .checks import as_flag, as_fraction, as_generator, as_integer, is_integer, shown
+from .checks import as_flag, as_fraction, as_integer, is_integer, shown
 
 Rows = NDArray[np.intp]
 

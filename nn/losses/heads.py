@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from nn.losses.registry import LOSSES, Loss
+from nn.losses.label_rules import SIGN
+from nn.losses.registry import Loss, row_of
 
 _BOUNDED = {
     "sigmoid": "between 0 and 1",
@@ -22,7 +23,6 @@ _LOGITS = {
     "binary_cross_entropy_with_logits": ("sigmoid", "binary_cross_entropy"),
     "cross_entropy": ("softmax", "categorical_cross_entropy"),
 }
-_SCORES = {"hinge_loss", "logistic_loss"}
 
 
 def check_head(
@@ -40,19 +40,20 @@ def check_head(
 output='linear', or the loss categorical_cross_entropy
     """
     head = activation if isinstance(activation, str) else getattr(activation, "__name__", None)
-    name = getattr(loss, "__name__", "")
+    row = row_of(loss)
     if head == "softmax" and n_outputs == 1:
         return (
             "a softmax over one output is always 1, so that there is nothing to learn; use "
             "output='sigmoid' for the probability of yes, or output='linear'"
         )
-    if head is None or LOSSES.get(name) is not loss:
+    if head is None or row is None:
         return None
+    name = row.name
     if name in _LOGITS:
         return _check_logits(head, name)
     if name in _PROBABILITIES:
         return _check_probabilities(head, name)
-    if name in _SCORES and head in _NEVER_NEGATIVE:
+    if row.targets is SIGN and head in _NEVER_NEGATIVE:
         return (
             f"{name} expects scores of any sign, and the model's output is {_range(head)}, so "
             "that it never says no; use output='linear'"

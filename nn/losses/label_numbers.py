@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from autograd import Value
 from autograd.errors import ArgumentError, InputError
 from autograd.scalars import as_float
+from nn.checks import in_rows
 
 
 def as_numbers(y: NDArray[Any], who: str, on_names: str) -> NDArray[np.float64]:
@@ -31,11 +31,6 @@ def as_numbers(y: NDArray[Any], who: str, on_names: str) -> NDArray[np.float64]:
 
 def _width(y: NDArray[Any]) -> int:
     return y.shape[1] if y.ndim > 1 else 1
-
-
-def in_rows(bad: Sequence[int] | NDArray[np.intp]) -> str:
-    """The first of the rows, and how many there are."""
-    return f"in row {bad[0]} of y ({len(bad)} such row{'s' if len(bad) > 1 else ''})"
 
 
 def _check_entries(rows: list[list[Any]], who: str, on_names: str) -> None:

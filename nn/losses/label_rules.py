@@ -28,30 +28,30 @@ class Rule:
     needs_classes: bool = False
 
 
-def on_names(name: str, *, by_class: bool) -> str:
+def on_names(rule: Rule, *, by_class: bool) -> str:
     """Advice for labels that are names."""
-    if by_class or RULES[name] in (_SIGN, _SHARE):
-        return f"number the labels, {_numbering(name, by_class=by_class)}"
-    if RULES[name] is _QUANTITY:
+    if by_class or rule in (SIGN, SHARE):
+        return f"number the labels, {_numbering(rule, by_class=by_class)}"
+    if rule is QUANTITY:
         return "for two classes use logistic_loss, for more cross_entropy"
     return "give numbers"
 
 
-def _numbering(name: str, *, by_class: bool) -> str:
+def _numbering(rule: Rule, *, by_class: bool) -> str:
     """How to make the numbers that a loss takes out of any labels."""
-    if RULES[name] is _SIGN and not by_class:
+    if rule is SIGN and not by_class:
         return "y = 2 * np.unique(y, return_inverse=True)[1] - 1"
     return "y = np.unique(y, return_inverse=True)[1]"
 
 
-def class_rule(name: str, n_classes: int) -> Rule:
-    """For class numbers, one in each row."""
+def class_rule(rule: Rule, n_classes: int) -> Rule:
+    """For class numbers, one in each row, where a loss with that rule gets them."""
 
     def takes(rows: Array) -> Mask:
         return _all((rows == np.rint(rows)) & (rows >= 0.0) & (rows < n_classes))
 
     def advice(rows: Array) -> str:
-        return _to_classes(np.unique(rows), n_classes, name)
+        return _to_classes(np.unique(rows), n_classes, rule)
 
     return Rule(f"class numbers from 0 to {n_classes - 1}", takes, advice)
 
@@ -111,22 +111,22 @@ def _to_signs(rows: Array) -> str:
         return "write 2*y - 1 for labels 0 and 1"
     if _hold_only(rows, 0.0, 1.0):
         return "write 2*y - 1 for rows of 0 and 1"
-    return f"-1 says no and +1 says yes{_for_classes(rows, 'hinge_loss')}"
+    return f"-1 says no and +1 says yes{_for_classes(rows, SIGN)}"
 
 
 def _to_shares(rows: Array) -> str:
     if _hold_only(rows, -1.0, 1.0):
         return "write (y + 1) / 2 for labels -1 and +1"
-    return f"0 says no and 1 says yes{_for_classes(rows, 'binary_cross_entropy')}"
+    return f"0 says no and 1 says yes{_for_classes(rows, SHARE)}"
 
 
-def _for_classes(rows: Array, name: str) -> str:
+def _for_classes(rows: Array, rule: Rule) -> str:
     """Advice for one output that got something else than yes and no."""
     labels = np.unique(rows)
     if rows.shape[1] > 1 or not _are_whole(labels):
         return "; for quantities use mse_loss"
     if len(labels) <= 2:
-        return f": number the two classes, {_numbering(name, by_class=False)}"
+        return f": number the two classes, {_numbering(rule, by_class=False)}"
     return f"; for {len(labels)} classes give the model {len(labels)} outputs and use cross_entropy"
 
 
@@ -140,10 +140,10 @@ def _to_distributions(rows: Array) -> str:
     return "give one-hot rows, or class numbers of shape (n,)"
 
 
-def _to_classes(labels: Array, n_classes: int, name: str) -> str:
+def _to_classes(labels: Array, n_classes: int, rule: Rule) -> str:
     """What to do, by the labels that there are, in ascending order."""
     if not _are_whole(labels):
-        if RULES[name].needs_classes:
+        if rule.needs_classes:
             return "class numbers are whole; for quantities use mse_loss"
         return f"for quantities give y the shape (n, {n_classes}), one for each output"
     if labels.tolist() == [-1.0, 1.0] and n_classes == 2:
@@ -152,32 +152,22 @@ def _to_classes(labels: Array, n_classes: int, name: str) -> str:
         return f"they are counted from 1 to {n_classes}: write y - 1"
     if labels[0] == 0.0 and labels[-1] == len(labels) - 1:
         return f"give the model {len(labels)} outputs, one for each class"
-    numbered = f"number the classes from 0, {_numbering(name, by_class=True)}"
+    numbered = f"number the classes from 0, {_numbering(rule, by_class=True)}"
     if len(labels) > n_classes:
         return f"{numbered}, and give the model {len(labels)} outputs, one for each class"
     return numbered
 
 
-_QUANTITY = Rule("numbers", _are_numbers, lambda rows: "give numbers")
-_SIGN = Rule("targets of -1 or +1", _are_signs, _to_signs)
-_SHARE = Rule("targets between 0 and 1", _are_shares, _to_shares)
-_DISTRIBUTION = Rule(
+# --- the rules there are -------------------------------------------------------------------------
+
+QUANTITY = Rule("numbers", _are_numbers, lambda rows: "give numbers")
+SIGN = Rule("targets of -1 or +1", _are_signs, _to_signs)
+SHARE = Rule("targets between 0 and 1", _are_shares, _to_shares)
+DISTRIBUTION = Rule(
     "rows of probabilities that sum to 1", _are_distributions, _to_distributions, True
 )
-RULES: dict[str, Rule] = {
-    "l1_loss": _QUANTITY,
-    "mse_loss": _QUANTITY,
-    "half_mse_loss": _QUANTITY,
-    "huber_loss": _QUANTITY,
-    "hinge_loss": _SIGN,
-    "logistic_loss": _SIGN,
-    "binary_cross_entropy": _SHARE,
-    "binary_cross_entropy_with_logits": _SHARE,
-    "cross_entropy": _DISTRIBUTION,
-    "categorical_cross_entropy": _DISTRIBUTION,
-    "zero_one_loss": Rule(
-        "rows with one largest entry",
-        _have_one_largest,
-        lambda rows: "give one-hot rows, or class numbers of shape (n,)",
-    ),
-}
+ANSWER = Rule(
+    "rows with one largest entry",
+    _have_one_largest,
+    lambda rows: "give one-hot rows, or class numbers of shape (n,)",
+)

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from autograd.errors import ArgumentError, ShapeError
-from nn.losses.label_numbers import as_numbers, in_rows
-from nn.losses.label_rules import RULES, Array, class_rule, on_names
-from nn.losses.registry import LOSSES, Loss
+from nn.checks import in_rows
+from nn.losses.label_numbers import as_numbers
+from nn.losses.label_rules import Array, class_rule, on_names
+from nn.losses.registry import Loss, row_of
 from nn.losses.targets import listed
 
 
@@ -33,10 +34,10 @@ def check_labels(loss: Loss, output: Any, y: ArrayLike, who: str = "fit") -> Non
     autograd.errors.ArgumentError: fit expects class numbers from 0 to 2 for cross_entropy, got 3 \
 in row 3 of y (1 such row); give the model 4 outputs, one for each class
     """
-    name = getattr(loss, "__name__", "")
-    if LOSSES.get(name) is not loss:
+    row = row_of(loss)
+    if row is None:
         return
-    rule, outputs = RULES[name], listed(output)
+    name, rule, outputs = row.name, row.targets, listed(output)
     n_outputs = 1 if outputs is None else len(outputs)
     if rule.needs_classes and n_outputs < 2:
         instead = "binary_cross_entropy" + ("_with_logits" if name == "cross_entropy" else "")
@@ -47,9 +48,9 @@ in row 3 of y (1 such row); give the model 4 outputs, one for each class
     array = np.asarray(y)
     _check_shape(array.shape, None if outputs is None else n_outputs, who)
     by_class = array.ndim == 1 and n_outputs > 1
-    numbers = as_numbers(array, who, on_names(name, by_class=by_class))
+    numbers = as_numbers(array, who, on_names(rule, by_class=by_class))
     if by_class:
-        rule = class_rule(name, n_outputs)
+        rule = class_rule(rule, n_outputs)
     rows = numbers.reshape(len(numbers), 1 if array.ndim == 1 else n_outputs)
     wrong = np.flatnonzero(~rule.takes(rows))
     if len(wrong):

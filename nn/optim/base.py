@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import ShapeError, Value
-from autograd.errors import InputError
+from autograd.errors import InputError, brief
 from nn.optim.clipping import clipped
 from nn.optim.schedules import name_of, rate_at
 from nn.optim.settings import Schedule, Setting, limit, rate_or_schedule
@@ -92,7 +92,7 @@ class Optimizer:
         except (AttributeError, TypeError):
             raise InputError(
                 f"{type(self).__name__}.step expects a list of Values such as model.parameters(), "
-                f"got {_brief(parameters)}"
+                f"got {brief(parameters)}"
             ) from None
         write(parameters, moved(self, theta, np.array(slopes)).tolist(), slopes)
 
@@ -156,8 +156,3 @@ def _write(parameters: Sequence[Value], data: Sequence[float], grad: Sequence[fl
     for parameter, number, slope in zip(parameters, data, grad, strict=True):
         parameter._data = number
         parameter._grad = slope
-
-
-def _brief(x: object) -> str:
-    text = repr(x)
-    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
-from autograd.errors import ArgumentError, InputError
+from autograd.errors import ArgumentError, InputError, brief
 from autograd.scalars import as_float
 from nn.optim.settings import Schedule, above_zero, at_least_zero, rate_or_schedule
 
@@ -183,7 +183,7 @@ def as_state(schedule: Schedule | None) -> dict[str, Any] | str | None:
 def from_state(state: Any, what: str) -> Schedule:
     """The schedule that ``as_state`` made this dictionary of; ``what`` opens the messages."""
     if not isinstance(state, dict) or not isinstance(state.get("type"), str):
-        raise InputError(f"{what} expects a schedule with its type, got {state!r}")
+        raise InputError(f"{what} expects a schedule with its type, got {brief(state)}")
     kind = _KINDS.get(state["type"])
     if kind is None:
         raise ArgumentError(

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from typing import Any, Generic, Self, TypeVar, overload
 
-from autograd.errors import ArgumentError, InputError, ShapeError
+from autograd.errors import ArgumentError, InputError, ShapeError, brief
 from autograd.scalars import as_float
 
 T = TypeVar("T")
@@ -85,12 +85,12 @@ def pair_below_one(x: Any, what: str) -> tuple[float, float]:
     """Two numbers of at least 0 and below 1."""
     expects = f"{what} expects two numbers of at least 0 and below 1"
     if not isinstance(x, (tuple, list)):
-        raise InputError(f"{expects}, got {x!r}; try (0.9, 0.999)")
+        raise InputError(f"{expects}, got {brief(x)}; try (0.9, 0.999)")
     if len(x) != 2:
-        raise ShapeError(f"{expects}, got {len(x)} ({x!r}); try (0.9, 0.999)")
+        raise ShapeError(f"{expects}, got {len(x)} ({brief(x)}); try (0.9, 0.999)")
     first, second = (as_float(number, f"{what}[{i}]") for i, number in enumerate(x))
     if not (0.0 <= first < 1.0 and 0.0 <= second < 1.0):
-        raise ArgumentError(f"{expects}, got {x!r}; try (0.9, 0.999)")
+        raise ArgumentError(f"{expects}, got {brief(x)}; try (0.9, 0.999)")
     return first, second
 
 
@@ -98,7 +98,7 @@ def flag(x: Any, what: str) -> bool:
     """True or False, where any text would count as true."""
     if x is True or x is False or type(x).__name__ in ("bool", "bool_"):
         return bool(x)
-    raise InputError(f"{what} expects True or False, got {x!r}")
+    raise InputError(f"{what} expects True or False, got {brief(x)}")
 
 
 def rate_or_schedule(x: Any, what: str) -> float | Schedule:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.errors import ArgumentError, InputError, ShapeError
+from autograd.errors import ArgumentError, InputError, ShapeError, brief
 from nn.optim.base import Optimizer
 from nn.optim.schedules import as_state, from_state
 from nn.optim.settings import Schedule, at_least_zero, settings_of
@@ -71,7 +71,7 @@ def checked(
     }
     steps = state["steps"]
     if type(steps) is not int or steps < 0:
-        raise ArgumentError(f"{who} steps expects a whole number of at least 0, got {steps!r}")
+        raise ArgumentError(f"{who} steps expects a whole number of at least 0, got {brief(steps)}")
     arrays = _arrays(state["state"], kept(new) if steps else (), f"{who} state")
     shapes = {array.shape for array in arrays.values()}
     loaded = shapes.pop() if shapes else ()
@@ -104,7 +104,8 @@ def _arrays(given: Any, names: tuple[str, ...], who: str) -> Arrays:
         except ValueError:
             array = np.array(None)  # rows of different lengths
         if array.dtype.kind not in "fiu" or not array.ndim:
-            raise InputError(f"{who} expects an array of numbers as {name}, got {given[name]!r}")
+            came = brief(given[name])
+            raise InputError(f"{who} expects an array of numbers as {name}, got {came}")
         arrays[name] = array.astype(np.float64)
     if len({array.shape for array in arrays.values()}) > 1:
         sizes = ", ".join(f"{name} of shape {array.shape}" for name, array in arrays.items())

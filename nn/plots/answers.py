@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from autograd.errors import ArgumentError, InputError, ShapeError
+from autograd.errors import ArgumentError, InputError, ShapeError, brief
 from autograd.scalars import as_float
+from nn.checks import in_rows
 from nn.module import Module, as_matrix
 
 Array = NDArray[np.float64]
@@ -135,7 +136,7 @@ def classes_of(y: ArrayLike, n_classes: int, who: str) -> tuple[NDArray[np.intp]
         expected = "0 and 1, or -1 and +1," if n_classes == 2 else f"0 to {n_classes - 1}"
         raise ArgumentError(
             f"{who} expects labels {expected} for a model of {n_classes} classes, got "
-            f"{labels[wrong[0]]:g} in row {wrong[0]} of y ({len(wrong)} such rows); "
+            f"{labels[wrong[0]]:g} {in_rows(wrong)}; "
             "number the classes from 0, and give the model an output for each"
         )
     return labels.astype(np.intp), [str(i) for i in range(n_classes)]
@@ -151,7 +152,7 @@ def _check_rows(labels: NDArray[Any], who: str) -> None:
     if len(wrong):
         raise ArgumentError(
             f"{who} expects rows of y with a 1 for the class, or probabilities that sum to 1, got "
-            f"{labels[wrong[0]].tolist()} in row {wrong[0]} ({len(wrong)} such rows); y may also "
+            f"{brief(labels[wrong[0]].tolist())} {in_rows(wrong)}; y may also "
             "hold one class number per row"
         )
 

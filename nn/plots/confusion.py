@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from autograd.errors import InputError, ShapeError
-from nn.arguments import at_least
+from nn.checks import at_least
 from nn.metrics import confusion_matrix as counted
 from nn.module import Module, as_matrix
 from nn.plots.answers import answers, named

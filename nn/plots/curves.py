@@ -9,10 +9,10 @@ import numpy as np
 
 from autograd.errors import ArgumentError, InputError
 from autograd.scalars import as_float
-from nn.arguments import at_least
+from nn.callbacks.recording import WeightSizes
+from nn.checks import at_least
 from nn.history import History
 from nn.plots.axes import COLOURS, STYLES, axes, drawable, label_ends, plain, shades
-from nn.recording import WeightSizes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

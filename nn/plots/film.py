@@ -16,15 +16,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from autograd.errors import ArgumentError, InputError
-from nn.arguments import at_least
-from nn.callbacks import Callback, Run
+from nn.callbacks.base import Callback, Run
+from nn.checks import at_least
 from nn.files import write_atomically
-from nn.fingerprint import Fingerprint, fingerprint
 from nn.module import Module
 from nn.plots.answers import Answers, classes_of, less_threshold, n_classes_of, named
 from nn.plots.axes import axes, missing
 from nn.plots.film_page import film_page
 from nn.plots.plane import Plane
+from nn.programs.fingerprint import Fingerprint, fingerprint
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

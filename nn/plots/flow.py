@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.errors import ArgumentError, InputError
-from nn.flow import GradientFlow
+from nn.callbacks.flow import GradientFlow
 from nn.plots.axes import LARGEST, STYLES, axes, drawable, label_ends, plain, shades
 
 if TYPE_CHECKING:

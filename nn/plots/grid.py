@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from autograd.errors import ShapeError
-from nn.arguments import at_least
+from nn.checks import at_least
 from nn.module import as_matrix
 from nn.plots.axes import POSITIVE, axes
 

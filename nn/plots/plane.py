@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from autograd.errors import ArgumentError, ShapeError
-from nn.arguments import at_least
+from nn.checks import at_least
 from nn.module import Module, as_matrix
 from nn.plots.answers import Array, as_function
 from nn.plots.axes import drawable, plain, style_of, tint, two_sided

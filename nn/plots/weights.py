@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from autograd.errors import ArgumentError, InputError, ShapeError
-from nn.arguments import at_least
+from nn.checks import at_least
 from nn.module import Module, as_matrix
 from nn.plots.axes import axes, two_sided
 

@@ -10,8 +10,8 @@ import pytest
 
 import nn
 from autograd import Stepper
-from nn.diagnosis import DEAD, EXPLODING, GROWTH, ROWS, SATURATED, VANISHING, diagnose
-from nn.units import Units
+from nn.callbacks.diagnosis import DEAD, EXPLODING, GROWTH, ROWS, SATURATED, VANISHING, diagnose
+from nn.callbacks.units import Units
 
 X, Y = nn.data.moons(60, noise=0.1, seed=0)
 SIGNS = 2 * Y - 1

@@ -12,8 +12,8 @@ import autograd
 import nn
 from autograd import Value
 from autograd.errors import AnomalyError, GraphError
-from nn import divergence, stepping
 from nn.callbacks import Run
+from nn.fitting import divergence, stepping
 
 X, Y = nn.data.moons(30, noise=0.1, seed=0)
 BOTH = pytest.mark.parametrize("compiled", [True, False])
@@ -223,7 +223,7 @@ def test_sums_out_of_range_are_told_as_that(compiled: bool) -> None:
 def test_parts_of_a_batch_that_lie_infinitely_far_apart_stop_a_training_as_others_do(
     far: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nn.programs.MOST_ROWS", 4)
+    monkeypatch.setattr("nn.programs.program.MOST_ROWS", 4)
     neuron = nn.Neuron(2, "linear", rng=0)
     neuron.w[0].data, neuron.w[1].data = 1.0, -1.0
     rows = np.full((8, 2), 1e300)  # in which the output is 0

@@ -15,7 +15,7 @@ import pytest
 
 import nn
 from autograd import Value
-from nn.fingerprint import fingerprint, restore, state_of
+from nn.programs.fingerprint import fingerprint, restore, state_of
 
 settings = types.ModuleType("settings_of_a_user")
 settings.rate = 1.0  # type: ignore[attr-defined]

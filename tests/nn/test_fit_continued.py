@@ -115,18 +115,44 @@ def test_callbacks_and_the_display_count_on(capsys: pytest.CaptureFixture[str]) 
     assert (other.epochs, other.steps) == ([0, 1], [1, 2, 3, 4, 5])
 
 
-def test_after_ctrl_c_the_unfinished_epoch_is_begun_anew() -> None:
-    class Interrupting(nn.Callback):
-        def on_step(self, run: Run) -> None:
-            if run.step == 8:
-                raise KeyboardInterrupt
+class Ending(nn.Callback):
+    """Ends the training after a step, by Ctrl-C or by a word."""
 
-    model, optimizer = fresh(), nn.Adam(lr=nn.optim.Cosine(0.1, epochs=4))
-    history = fit(model, optimizer, epochs=4, seed=0, callbacks=Interrupting(), validation=0.2)
-    assert (len(history), history.interrupted, optimizer.epoch) == (1, True, 1.0)
-    fit(model, optimizer, epochs=3, history=history, validation=0.2)
+    def __init__(self, step: int, how: str) -> None:
+        self.step, self.how = step, how
+
+    def on_step(self, run: Run) -> None:
+        if run.step == self.step and self.how == "interrupted":
+            raise KeyboardInterrupt
+        if run.step == self.step:
+            run.stop("enough")
+
+
+@pytest.mark.parametrize("how", ["interrupted", "stopped"])
+@pytest.mark.parametrize("step", [1, 6, 8])
+def test_an_epoch_that_was_cut_short_goes_on_with_its_next_step(step: int, how: str) -> None:
+    settings = {"validation": 0.2, "metrics": "accuracy"}
+    whole, model = fresh(), fresh()
+    one, optimizer = (nn.Adam(lr=nn.optim.Cosine(0.1, epochs=4)) for _ in range(2))
+    expected = fit(whole, one, epochs=4, seed=0, **settings)
+    cut = Ending(step, how)
+    history = fit(model, optimizer, epochs=4, seed=0, callbacks=cut, **settings)
+    done = (step - 1) // 4
+    assert (len(history), history.interrupted, optimizer.epoch) == (done, how[0] == "i", done)
+    assert optimizer.steps == step
+    fit(model, optimizer, epochs=4 - done, history=history, **settings)
     assert (len(history), history.interrupted, optimizer.epoch) == (4, False, 4.0)
-    assert optimizer.steps == 8 + 3 * 4
+    assert optimizer.steps == 4 * 4
+    assert history.columns == expected.columns
+    assert numbers(model) == numbers(whole)
+
+
+def test_an_epoch_that_was_cut_short_is_begun_anew_in_batches_of_another_size() -> None:
+    model, optimizer = fresh(), nn.Adam()
+    history = fit(model, optimizer, seed=0, callbacks=Ending(7, "interrupted"))
+    assert (len(history), optimizer.steps) == (1, 7)
+    fit(model, optimizer, epochs=1, batch_size=15, history=history)
+    assert (len(history), optimizer.steps) == (2, 7 + 2)
 
 
 def test_a_training_that_was_stopped_goes_on_as_if_it_had_not_been() -> None:

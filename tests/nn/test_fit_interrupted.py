@@ -12,8 +12,9 @@ import pytest
 
 import nn
 from autograd import Value, modes
-from nn import divergence, eager, history, stepping, train, training
+from nn import history
 from nn.callbacks import Run
+from nn.fitting import divergence, eager, stepping, train, training
 from nn.optim import adaptive, base, built_in
 
 X = np.array([[0.1, 0.9], [0.8, -0.2], [-0.5, 0.4]])

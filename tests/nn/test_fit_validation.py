@@ -9,8 +9,8 @@ import pytest
 
 import nn
 from autograd.errors import ArgumentError
-from nn import arguments
 from nn.callbacks import Run
+from nn.fitting import arguments
 
 X, Y = nn.data.moons(40, noise=0.1, seed=0)
 

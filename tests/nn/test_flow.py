@@ -13,9 +13,9 @@ import pytest
 import nn
 from autograd import Value
 from autograd.errors import ArgumentError, InputError
-from nn import flow as flow_module
 from nn.callbacks import Run
-from nn.units import census
+from nn.callbacks import flow as flow_module
+from nn.callbacks.units import census
 
 X, Y = nn.data.moons(30, noise=0.1, seed=0)
 SIGNS = 2 * Y - 1

@@ -13,32 +13,27 @@ import autograd
 import nn
 from autograd import Value
 from nn import losses
+from tests.nn.closed_forms import CLOSED_FORMS, ELEMENTWISE, OTHERS, closed_form
 
 Loss = Callable[[Any, Any], Any]
 
 
-def log_sigmoid(z: float) -> float:
-    return -math.log1p(math.exp(-z)) if z > 0 else z - math.log1p(math.exp(z))
-
-
-CLOSED_FORMS: list[tuple[Loss, Callable[[float, float], float], list[tuple[float, float]]]] = [
-    (nn.l1_loss, lambda o, t: abs(o - t), [(2.0, 5.0), (5.0, 2.0), (-1.5, -1.25)]),
-    (nn.mse_loss, lambda o, t: (o - t) ** 2, [(2.0, 5.0), (-1.5, 0.25), (3.0, 3.0)]),
-    (nn.half_mse_loss, lambda o, t: (o - t) ** 2 / 2, [(2.0, 5.0), (-1.5, 0.25), (3.0, 3.0)]),
-    (nn.huber_loss, lambda o, t: (o - t) ** 2 / 2 if abs(o - t) <= 1 else abs(o - t) - 0.5,
-     [(2.0, 5.0), (-1.5, -1.25), (3.0, 3.0), (-7.0, 2.5)]),
-    (nn.logistic_loss, lambda o, t: -log_sigmoid(t * o),
-     [(0.25, 1), (0.25, -1), (-30.0, -1), (-40.0, 1)]),
-    (nn.hinge_loss, lambda o, t: max(0.0, 1.0 - t * o),
-     [(0.25, 1), (0.25, -1), (2.0, 1), (2.0, -1), (-3.0, -1)]),
-    (nn.binary_cross_entropy, lambda p, t: -t * math.log(p) - (1 - t) * math.log(1 - p),
-     [(0.25, 1), (0.25, 0), (0.9, 0.3), (0.5, 0.5)]),
-    (nn.binary_cross_entropy_with_logits,
-     lambda z, t: -t * log_sigmoid(z) - (1 - t) * log_sigmoid(-z),
-     [(0.0, 1), (2.5, 0), (-3.0, 1), (1.2, 0.3), (-40.0, 0), (-40.0, 1)]),
-]  # fmt: skip
-POINTS = [(loss, form, o, t) for loss, form, points in CLOSED_FORMS for o, t in points]
+POINTS = [
+    (losses.LOSSES[name], form, o, t)
+    for name, (form, points) in CLOSED_FORMS.items()
+    for o, t in points
+]
 IDS = [f"{loss.__name__}({o}, {t})" for loss, _, o, t in POINTS]
+
+
+@pytest.mark.parametrize("name", [name for name in losses.LOSSES if name not in OTHERS])
+def test_every_loss_has_its_formula_among_the_closed_forms(name: str) -> None:
+    assert closed_form(name) is CLOSED_FORMS[name][0]
+
+
+def test_a_loss_without_a_formula_fails_with_a_message() -> None:
+    with pytest.raises(pytest.fail.Exception, match=r"add the formula of 'nobodys': one entry in"):
+        closed_form("nobodys")
 
 
 @pytest.mark.parametrize(("loss", "form", "output", "target"), POINTS, ids=IDS)
@@ -62,10 +57,10 @@ def test_the_gradient_of_a_loss_equals_the_numeric_one(
     assert report.ok, str(report)
 
 
-@pytest.mark.parametrize("loss", [row[0] for row in CLOSED_FORMS], ids=lambda loss: loss.__name__)
+@pytest.mark.parametrize("loss", ELEMENTWISE, ids=lambda loss: loss.__name__)
 @pytest.mark.parametrize("pack", [list, tuple, np.array])
 def test_over_several_outputs_a_loss_is_the_mean_of_the_single_ones(loss: Loss, pack: Any) -> None:
-    points = next(points for other, _, points in CLOSED_FORMS if other is loss)
+    points = CLOSED_FORMS[loss.__name__][1]
     outputs, targets = [Value(o) for o, _ in points], [float(t) for _, t in points]
     alone = [loss(o, t).data for o, t in zip(outputs, targets, strict=True)]
     together = loss(pack(outputs), pack(targets))
@@ -79,7 +74,7 @@ def test_over_several_outputs_a_loss_is_the_mean_of_the_single_ones(loss: Loss, 
 
 @pytest.mark.parametrize("target", [np.int64(1), np.float32(1), np.uint8(1), True, np.bool_(True)])
 def test_targets_may_be_any_kind_of_number(target: Any) -> None:
-    for loss, _, _ in CLOSED_FORMS:
+    for loss in ELEMENTWISE:
         assert loss(Value(0.25), target).data == loss(Value(0.25), 1.0).data
     assert nn.cross_entropy([0.0, 1.0], target) == nn.cross_entropy([0.0, 1.0], 1)
 
@@ -242,7 +237,7 @@ def test_binary_cross_entropy_keeps_the_digits_of_a_tiny_probability() -> None:
 
 
 def test_nan_outputs_give_nan_losses_rather_than_errors() -> None:
-    for loss, _, _ in CLOSED_FORMS:
+    for loss in ELEMENTWISE:
         assert math.isnan(loss(math.nan, 1))
     assert math.isnan(nn.cross_entropy([math.nan, 0.0], 1))
     assert math.isnan(nn.categorical_cross_entropy([math.nan, math.nan], 1))

@@ -16,7 +16,7 @@ import autograd
 import nn
 from autograd import Value, detect_anomaly, no_grad
 from autograd.errors import AnomalyError, ShapeError
-from nn import predicting
+from nn.programs import predicting
 
 MANY = np.random.default_rng(0).normal(size=(200, 2))
 SLOPE = 0.5
@@ -75,7 +75,7 @@ def test_more_rows_than_are_run_at_once_are_predicted_alike(
 ) -> None:
     model = nn.MLP(2, [4, 3], seed=0)
     expected = model.predict(MANY)
-    monkeypatch.setattr("nn.programs.MOST_ROWS", 64)
+    monkeypatch.setattr("nn.programs.program.MOST_ROWS", 64)
     assert model.predict(MANY) == pytest.approx(expected, rel=1e-12, abs=1e-14)
 
 
@@ -161,7 +161,8 @@ def test_a_model_of_ones_own_that_has_not_changed_is_not_traced_again(
     model = Fresh()
     model.predict(MANY)
     assert program_of(model) is not None
-    monkeypatch.setattr("nn.programs.Program._trace", lambda *a: pytest.fail("traced again"))
+    traced = "nn.programs.program.Program._trace"
+    monkeypatch.setattr(traced, lambda *a: pytest.fail("traced again"))
     model.predict(MANY)
 
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import nn
-from nn import progress
-from nn.progress import Progress
+from nn.fitting import progress
+from nn.fitting.progress import Progress
 
 
 class Terminal(io.StringIO):

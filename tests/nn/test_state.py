@@ -334,7 +334,7 @@ def test_predict_and_compiled_functions_see_loaded_numbers() -> None:
     X = np.random.default_rng(0).normal(size=(200, 2))
     model, other = nn.MLP(2, [4, 1], "tanh", seed=0), nn.MLP(2, [4, 1], "tanh", seed=1)
     first, expected = model.predict(X), other.predict(X)
-    assert nn.predicting._kept[id(model)].program is not None
+    assert nn.programs.predicting._kept[id(model)].program is not None
     model.load_state_dict(other.state_dict())
     assert np.array_equal(model.predict(X), expected)
     assert not np.array_equal(first, expected)

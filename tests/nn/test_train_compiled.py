@@ -14,9 +14,9 @@ import autograd
 import nn
 from autograd import Value, detect_anomaly
 from autograd.errors import AnomalyError, ArgumentError
-from nn import stepping
 from nn.callbacks import Run
-from nn.loss_program import LossProgram
+from nn.fitting import stepping
+from nn.programs.loss_program import LossProgram
 
 X, Y = nn.data.moons(23, noise=0.1, seed=0)
 SIGNS = 2 * Y - 1
@@ -117,7 +117,7 @@ def programs(monkeypatch: pytest.MonkeyPatch) -> list[stepping.Compiled]:
             super().__init__(*given)
             made.append(self)
 
-    monkeypatch.setattr("nn.training.Compiled", Noted)
+    monkeypatch.setattr("nn.fitting.training.Compiled", Noted)
     return made
 
 
@@ -153,7 +153,7 @@ def test_history_and_weights_are_those_of_the_training_row_by_row(
 def test_a_batch_larger_than_what_is_run_at_once_gives_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("nn.programs.MOST_ROWS", 4)
+    monkeypatch.setattr("nn.programs.program.MOST_ROWS", 4)
     models = [nn.MLP(2, [4, 1], "tanh", seed=0) for _ in range(2)]
     quick, slow = (
         fit(model, compile=compiled, metrics="accuracy", validation=(X, SIGNS))

@@ -9,7 +9,7 @@ import pytest
 import autograd
 import nn
 from autograd import Value
-from nn.units import Units, census
+from nn.callbacks.units import Units, census
 
 
 def test_dead_units_are_those_with_a_slope_of_0_on_every_row() -> None:

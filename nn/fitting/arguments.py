@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import ShapeError, modes
-from autograd.errors import ArgumentError, GraphError, InputError
-from nn.callbacks import Callback, Calling
+from autograd.errors import ArgumentError, GraphError, InputError, brief
+from nn.callbacks.base import Callback, Calling
+from nn.checks import as_generator, at_least, in_rows
 from nn.data.splits import split_rows
 from nn.history import History, Resume
-from nn.layers import generator
 from nn.metrics import METRICS, Metric
 from nn.module import Module, as_matrix
 from nn.optim import Optimizer
@@ -35,11 +35,11 @@ def as_data(
     if history is not None and not isinstance(history, History):
         raise InputError(
             "fit expects history to be the nn.History of an earlier fit, which is to go on, got "
-            f"{history!r}; leave it out to begin anew"
+            f"{brief(history)}; leave it out to begin anew"
         )
     resume = _resumed(history, len(X), fraction, seed) if history is not None else None
     if resume is None:
-        resume = Resume(generator(seed, "fit"), seed, fraction, None, None)
+        resume = Resume(as_generator("fit", seed), seed, fraction, None, None)
         if fraction is not None:
             by_class = y.ndim == 1 and y.dtype.kind in "biuUS"
             resume.kept, resume.held_out = split_rows(
@@ -80,7 +80,7 @@ def _resumed(history: History, n: int, fraction: float | None, seed: Any) -> Res
     if seed is not None and not same:
         raise ArgumentError(
             f"fit expects no seed with history, or the one it began with, {resume.seed!r}, got "
-            f"{seed!r}; leave it out: the order of the rows goes on where it stopped"
+            f"{brief(seed)}; leave it out: the order of the rows goes on where it stopped"
         )
     if fraction != resume.fraction:
         raise ArgumentError(
@@ -173,8 +173,8 @@ def _check_finite(array: NDArray[Any], name: str, who: str) -> None:
     if not np.isfinite(array).all():
         bad = np.flatnonzero(~np.isfinite(array).reshape(len(array), -1).all(axis=1))
         raise ArgumentError(
-            f"{who} expects finite numbers, got nan or inf in row {bad[0]} of {name} "
-            f"({len(bad)} such rows); drop or fill them first"
+            f"{who} expects finite numbers, got nan or inf {in_rows(bad, name)}; drop or fill "
+            "them first"
         )
 
 
@@ -189,7 +189,8 @@ def named_metrics(metrics: Any, threshold: float) -> dict[str, Metric]:
         known = name in METRICS and (name is metric or METRICS[name] is metric)
         if not known and not callable(metric):
             names = ", ".join(METRICS)
-            raise InputError(f"fit expects metrics among {names}, or functions, got {metric!r}")
+            came = brief(metric)
+            raise InputError(f"fit expects metrics among {names}, or functions, got {came}")
         if name in named or name == "loss":
             raise ArgumentError(
                 f"fit expects each metric to have a name of its own, got {name!r} once more; "
@@ -209,13 +210,6 @@ def as_batch_size(batch_size: Any, n: int) -> int:
     return n if batch_size is None else min(at_least(1, batch_size, "fit expects batch_size"), n)
 
 
-def at_least(least: int, n: Any, expectation: str) -> int:
-    """A whole number that is not below the least one that will do."""
-    if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < least:
-        raise ArgumentError(f"{expectation} to be a whole number of at least {least}, got {n!r}")
-    return int(n)
-
-
 def as_callbacks(callbacks: Any) -> list[Callback]:
     """Each callback as an object with the methods of ``nn.Callback``."""
     if callbacks is None or isinstance(callbacks, str):
@@ -228,7 +222,7 @@ def as_callbacks(callbacks: Any) -> list[Callback]:
             raise _not_a_callback(callback)
         if any(callback is other for other in found):
             raise ArgumentError(
-                f"fit expects each callback once, got {callback!r} once more; leave it out"
+                f"fit expects each callback once, got {brief(callback)} once more; leave it out"
             )
         found.append(callback if isinstance(callback, Callback) else Calling(callback))
     return found
@@ -238,7 +232,7 @@ def _not_a_callback(given: Any) -> InputError:
     if isinstance(given, type):
         came = f"the class {given.__name__}; write {given.__name__}() with brackets"
     else:
-        came = f"{given!r}; subclass nn.Callback, or give a function of the run"
+        came = f"{brief(given)}; subclass nn.Callback, or give a function of the run"
     return InputError(
         "fit expects callbacks to be objects of nn.Callback, or functions to call after every "
         f"epoch, got {came}"
@@ -248,9 +242,9 @@ def _not_a_callback(given: Any) -> InputError:
 def _came(given: Any, kind: type) -> str:
     if isinstance(given, type) and issubclass(given, kind):
         return f"the class {given.__name__}; write {given.__name__}(...) with brackets"
-    text = repr(given)
-    shown = text if len(text) <= 60 else f"{text[:57]}..."
-    return shown if kind is Optimizer else f"{shown}; give it nn.MLP(...), or subclass nn.Module"
+    if kind is Optimizer:
+        return brief(given)
+    return f"{brief(given)}; give it nn.MLP(...), or subclass nn.Module"
 
 
 def check_model(model: Any, optimizer: Any) -> None:

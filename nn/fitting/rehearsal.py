@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from autograd import no_grad
 from autograd.errors import GraphError
 from nn import losses
-from nn.arguments import Examples
+from nn.fitting.arguments import Examples
 from nn.history import Resume
-from nn.loss_program import as_value
 from nn.metrics import METRICS, Metric
 from nn.module import Module
-from nn.programs import plain_numbers
+from nn.programs.loss_program import as_value
+from nn.programs.program import plain_numbers
 
 
 def rehearse(

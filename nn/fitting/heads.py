@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from nn import losses
 from nn.layers import MLP, Layer, Neuron
+from nn.losses.registry import ROWS
 
-_FOR_QUANTITIES = (losses.mse_loss, losses.half_mse_loss, losses.l1_loss, losses.huber_loss)
+_FOR_QUANTITIES = [row.loss for row in ROWS.values() if row.outputs == "quantity"]
 
 
 def head_of(model: Any) -> str | None:

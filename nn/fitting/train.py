@@ -12,24 +12,24 @@ from numpy.typing import ArrayLike
 
 from autograd import modes
 from nn import losses
-from nn.arguments import (
+from nn.callbacks.base import Audience, Callback, Run
+from nn.checks import at_least
+from nn.fitting.arguments import (
     as_batch_size,
     as_callbacks,
     as_data,
-    at_least,
     check_columns,
     check_model,
     named_metrics,
 )
-from nn.callbacks import Audience, Callback, Run
-from nn.divergence import DivergenceWarning
-from nn.heads import head_of, threshold_of, width_of
+from nn.fitting.divergence import DivergenceWarning
+from nn.fitting.heads import head_of, threshold_of, width_of
+from nn.fitting.progress import Progress
+from nn.fitting.training import Task, Training, rate_of
 from nn.history import History
 from nn.metrics import Metric
 from nn.module import Module
 from nn.optim import Optimizer
-from nn.progress import Progress
-from nn.training import Task, Training, rate_of
 
 
 def fit(
@@ -85,7 +85,9 @@ def fit(
         history: of an earlier ``fit``, to go on with it: new epochs are added to it, its held-out
             rows stay held out, and the order of rows goes on where it stopped. So twice 5 epochs,
             with the same model and optimiser, give the same bits as 10. An epoch that was not
-            finished is begun anew. A ``seed`` has to be left out, or be the one it began with.
+            finished goes on with its next step, and is the first of ``epochs``; in batches of
+            another size it is begun anew. A ``seed`` has to be left out, or be the one it began
+            with.
 
     Returns:
         A ``History``: that given, or a new one.
@@ -108,7 +110,8 @@ def fit(
     the row, and the first node of its graph that was not finite.
 
     Ctrl-C ends the training early: model and optimiser are as the last whole step left them, and
-    the history of the epochs that were finished is returned, with ``interrupted`` set.
+    the history of the epochs that were finished is returned, with ``interrupted`` set. Go on with
+    ``history=``.
 
     >>> import nn
     >>> X, y = nn.data.moons(20, noise=0.05, seed=0)
@@ -138,10 +141,7 @@ def fit(
             try:
                 part()
             except KeyboardInterrupt:
-                modes.restore(mode)
-                training.steps.show()
-                run.history.interrupted = True
-                progress.note("interrupted: the model keeps the weights of the last whole step")
+                training.interrupt(mode)
         training.tell_why()
     run.history.seconds += time.perf_counter() - started
     if training.divergence:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import reduce
 from operator import add
 from typing import Any
@@ -10,14 +12,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import no_grad
-from nn.arguments import Examples
-from nn.callbacks import Run
-from nn.divergence import Diverged, LastFinite, is_finite
-from nn.loss_program import as_value
+from nn.callbacks.base import Run
+from nn.fitting.arguments import Examples
+from nn.fitting.divergence import Diverged, LastFinite, is_finite
 from nn.losses import Loss
-from nn.programs import plain_numbers
+from nn.optim import Optimizer
+from nn.programs.loss_program import as_value
+from nn.programs.program import plain_numbers
 
 Figures = tuple[float, Any]  # the sum of the losses of some rows, and the outputs for them
+
+
+def has_own_step(optimizer: Optimizer) -> bool:
+    """Whether an optimiser of the user's moves Values in a way of its own."""
+    return getattr(optimizer.step, "__func__", None) is not Optimizer.step
+
+
+@contextmanager
+def undoing(last: LastFinite, optimizer: Optimizer) -> Iterator[None]:
+    """Undo a step that Ctrl-C has cut short, wherever in the user's code that was."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        last.put_back(optimizer)
+        raise
 
 
 class Eager:
@@ -26,6 +44,7 @@ class Eager:
     def __init__(self, run: Run, loss: Loss, last: LastFinite) -> None:
         self.run, self.loss, self.last = run, loss, last
         self.parameters = run.model.parameters()
+        self.latest: Figures | None = None  # see ``Steps``
 
     def step(self, batch: NDArray[np.intp]) -> Figures:
         """See ``Steps``."""
@@ -34,14 +53,23 @@ class Eager:
         if not is_finite(total, gradient):
             raise Diverged(total / len(batch), batch.tolist())
         before = self.numbers()
-        self.last.keep(self.parameters, before, gradient, self.run.optimizer)
+        optimizer, figures = self.run.optimizer, (total, outputs)
+        self.last.keep(self.parameters, before, gradient, optimizer)
+        if has_own_step(optimizer):
+            with undoing(self.last, optimizer):
+                optimizer.step(self.parameters)
+                self.latest = figures
+            return figures
         try:
-            self.run.optimizer.step(self.parameters)
+            optimizer.step(self.parameters)
+            self.latest = figures
         except KeyboardInterrupt:
             if self.numbers() == before:
-                self.last.put_back_state(self.run.optimizer)
+                self.last.put_back_state(optimizer)
+            else:  # it was whole, since ``write`` is
+                self.latest = figures
             raise
-        return total, outputs
+        return figures
 
     def gradient(self, batch: NDArray[np.intp], n: int) -> Figures:
         """Leave the gradient of the rows' losses over n in the parameters."""

@@ -24,7 +24,7 @@ from autograd import Value
 
 _PLAIN = (Value, str, bytes, int, float, complex, bool, type(None), range, CodeType)
 # by where its code is, since a user's own file may well be called code.py or statistics.py
-_OURS = tuple(str(Path(__file__).parents[1] / name) + os.sep for name in ("autograd", "nn"))
+_OURS = tuple(str(Path(__file__).parents[2] / name) + os.sep for name in ("autograd", "nn"))
 _LIBRARIES = (*_OURS, str(Path(np.__file__).parent) + os.sep, "<frozen")
 _STANDARD = sysconfig.get_path("stdlib") + os.sep
 # code that names one of these reads what no name of its own leads to

@@ -11,22 +11,23 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from autograd import modes
 from autograd.collecting import collector_at_rest
-from autograd.errors import GlassgradError, InputError
+from autograd.errors import GlassgradError
 from nn import losses
-from nn.arguments import Examples
-from nn.callbacks import Audience, Run
-from nn.divergence import Diverged, LastFinite, reason
-from nn.eager import Eager
-from nn.history import Resume
+from nn.callbacks.base import Audience, Run
+from nn.fitting.arguments import Examples
+from nn.fitting.divergence import Diverged, LastFinite, reason
+from nn.fitting.eager import Eager, Figures
+from nn.fitting.progress import Progress
+from nn.fitting.rehearsal import merged, rehearse
+from nn.fitting.rows import row_of
+from nn.fitting.stepping import Compiled, Steps
+from nn.history import Epoch, Resume
 from nn.metrics import METRICS, Metric
 from nn.optim import Optimizer, is_built_in
-from nn.programs import is_compiling_apt
-from nn.progress import Progress
-from nn.rehearsal import merged, rehearse
-from nn.stepping import Compiled, Steps
+from nn.programs.program import is_compiling_apt
 
 
 class EagerWarning(UserWarning):
@@ -67,9 +68,19 @@ class Training:
         self.last = LastFinite()
         self.steps: Steps = Eager(run, task.loss, self.last)
         self.compiles = task.compile and is_compiling_apt()
-        # epochs that the optimiser has behind it, here and in earlier trainings
-        self.epochs_moved = float(run.optimizer.epoch)
+        # epochs that the optimiser has behind it and that the history does not know of
+        self._earlier = float(run.optimizer.epoch) - len(run.history)
+        self._under_way: Epoch | None = None
+        self._first_step = run.step  # steps before that epoch
+        self._known: Figures | None = None  # the latest before it
+        # where its order was drawn: which epoch it is, and the generator as it was before
+        self._drawn: tuple[int, Any] = (-1, None)
         self.divergence = ""
+
+    @property
+    def epochs_moved(self) -> float:
+        """The epochs that the optimiser has behind it, here and in earlier trainings."""
+        return self._earlier + len(self.run.history)
 
     def run_all(self) -> None:
         """All epochs, or as many as come before a callback or a fault stops the run."""
@@ -78,19 +89,66 @@ class Training:
         history.interrupted, history.stopped, history.best_epoch = False, "", None
         history._resume = task.resume
         self.audience.start(run)
-        n, rng = len(run.X), task.resume.rng
         try:
-            while run.epoch < run.epochs and not run.stopped:
-                order = rng.permutation(n) if task.shuffle else np.arange(n)
+            while len(history) < run.epochs and not run.stopped:
+                epoch = self._next_epoch()
                 self._choose_steps()
-                run.epoch += 1
-                self._epoch(order)
+                run.epoch = epoch.index + 1
+                self._epoch(epoch)
         except Diverged as error:
             self._give_up(error)
         finally:
-            self.steps.show()
-            run.optimizer.epoch = self.epochs_moved
-            task.resume.steps = run.step
+            self.settle()
+
+    def interrupt(self, mode: modes.State) -> None:
+        """Put all in order after Ctrl-C, however often it comes; ``mode`` held before ``fit``."""
+        while True:
+            try:
+                modes.restore(mode)
+                self.settle()
+                if not self.run.history.interrupted:
+                    self.run.history.interrupted = True
+                    self.progress.note(
+                        "interrupted: the model keeps the weights of the last whole step"
+                    )
+                return
+            except KeyboardInterrupt:
+                continue
+
+    def settle(self) -> None:
+        """Bring everybody up to the last whole step. It may be called again, after Ctrl-C, say."""
+        run, resume, epoch, latest = self.run, self.task.resume, self._under_way, self.steps.latest
+        self.steps.show()
+        done, (drawn, state) = len(run.history), self._drawn
+        run.optimizer.epoch = self.epochs_moved
+        if epoch is not None and epoch.index == done:
+            known = (self._known, *epoch.figures[-1:])
+            if latest is not None and not any(latest is figures for figures in known):
+                epoch.figures.append(latest)
+            run.step = self._first_step + len(epoch.figures)
+            resume.unfinished = epoch
+        elif epoch is not None:
+            resume.unfinished = None
+        if drawn == done and (epoch is None or epoch.index != done):
+            resume.rng.bit_generator.state = state  # the order was drawn for nothing
+        resume.steps = run.step
+
+    def _next_epoch(self) -> Epoch:
+        """The next epoch, or the one that an earlier training has not finished."""
+        run, task, n = self.run, self.task, len(self.run.X)
+        index, rng, left = len(run.history), task.resume.rng, task.resume.unfinished
+        self._first_step, self._known = run.step, self.steps.latest
+        if left is not None and (left.index, len(left.order), left.size, left.shuffle) == (
+            index, n, task.size, task.shuffle,
+        ):  # fmt: skip
+            self._first_step -= len(left.figures)
+            self.progress.steps_done += len(left.figures)
+            self._under_way = left
+            return left
+        self._drawn = (index, rng.bit_generator.state)
+        order = rng.permutation(n) if task.shuffle else np.arange(n)
+        self._under_way = epoch = Epoch(index, order, task.size, task.shuffle)
+        return epoch
 
     def _rehearse(self) -> None:
         run, task, held_out = self.run, self.task, self.task.held_out
@@ -125,51 +183,52 @@ class Training:
         if not self.compiles:
             self.steps = Eager(run, task.loss, self.last)
 
-    def _epoch(self, order: NDArray[np.intp]) -> None:
-        """One pass over the rows."""
-        run, task, steps, size = self.run, self.task, self.steps, self.task.size
-        started, n = time.perf_counter(), len(order)
+    def _epoch(self, epoch: Epoch) -> None:
+        """One pass over the rows, or what is left of it."""
+        run, steps, size, order = self.run, self.steps, self.task.size, epoch.order
+        started, n, figures = time.perf_counter(), len(order), epoch.figures
         n_steps, sees_steps = -(-n // size), self.audience.sees_steps
-        shown, wanted = self.progress.step if self.progress.shown else None, bool(task.measures)
-        total, outputs = 0.0, []
-        for number in range(n_steps):
+        shown = self.progress.step if self.progress.shown else None
+        total = 0.0
+        for loss, _ in figures:
+            total += loss
+        for number in range(len(figures), n_steps):
             batch = order[number * size : (number + 1) * size]
             # a schedule asks for it
             run.optimizer.epoch = self.epochs_moved + number / n_steps
-            figure, found = steps.step(batch)
-            total += figure
-            if wanted:
-                outputs.append(found)
-            run.step += 1
-            run.loss = figure / len(batch)
+            found = steps.step(batch)
+            figures.append(found)
+            total += found[0]
+            run.step = self._first_step + number + 1
+            run.loss = found[0] / len(batch)
             if shown:
                 shown(total / (number * size + len(batch)))
             if sees_steps:
                 self._tell_of_step()
             if run.stopped:
                 return
-        self._end_epoch(order, total / n, outputs, time.perf_counter() - started)
+        # for the column lr; no step has set it if the epoch was cut short after its last
+        run.optimizer.epoch = self.epochs_moved + (n_steps - 1) / n_steps
+        self._end_epoch(epoch, total / n, time.perf_counter() - started)
 
-    def _end_epoch(
-        self, order: NDArray[np.intp], loss: float, outputs: list[Any], seconds: float
-    ) -> None:
+    def _end_epoch(self, epoch: Epoch, loss: float, seconds: float) -> None:
         run, task, steps, rate = self.run, self.task, self.steps, rate_of(self.run.optimizer)
         began = time.perf_counter()
         if self.last.spoiled(steps.numbers()) is not None:
             raise Diverged(None)
         if task.shows:
             steps.show()
-        row = _row("", loss, outputs, run.y[order] if outputs else run.y, task.measures)
+        outputs = [found for _, found in epoch.figures] if task.measures else []
+        row = row_of("", loss, outputs, run.y[epoch.order] if outputs else run.y, task.measures)
         if task.held_out is not None:
             summed, found = steps.evaluate(task.held_out)
             n_held_out, targets = len(task.held_out[0]), task.held_out[1]
-            row |= _row("validation_", summed / n_held_out, [found], targets, task.measures)
+            row |= row_of("validation_", summed / n_held_out, [found], targets, task.measures)
         if rate is not None:
             row["lr"] = rate
         run.loss = loss
-        self.epochs_moved += 1.0
-        run.optimizer.epoch = self.epochs_moved
         run.history._add(row, seconds + time.perf_counter() - began)
+        run.optimizer.epoch = self.epochs_moved
         self.progress.epoch(row)
         self._tell_of_epoch()
 
@@ -197,6 +256,7 @@ class Training:
 
     def _give_up(self, error: Diverged) -> None:
         """Say why the training cannot go on, with the model as it was when it still could."""
+        self._drawn, self._under_way, self.task.resume.unfinished = (-1, None), None, None
         self.steps.show()
         run, last, kept = self.run, self.last, self.task.resume.kept
         parameters = run.model.parameters()
@@ -232,33 +292,3 @@ def _reason(error: Exception) -> str:
         return str(error).partition(", or pass static=")[0]  # which fit has none of
     # a KeyError's text is no more than the key
     return ": ".join(filter(None, [type(error).__name__, str(error)]))
-
-
-def _row(
-    prefix: str,
-    loss: float,
-    outputs: list[Any],
-    targets: NDArray[Any],
-    measures: Mapping[str, Metric],
-) -> dict[str, Any]:
-    """The figures of some rows, whose outputs come batch by batch, as arrays or lists."""
-    row: dict[str, Any] = {f"{prefix}loss": loss}
-    if measures:
-        array = np.concatenate([np.array(part, dtype=np.float64) for part in outputs])
-        for name, measure in measures.items():
-            row[f"{prefix}{name}"] = _figure(name, measure(array, targets))
-    return row
-
-
-def _figure(name: str, found: Any) -> Any:
-    """What a metric returned: a number, or a confusion matrix."""
-    if name == "confusion_matrix" and isinstance(found, np.ndarray):
-        return found
-    try:
-        return float(found)
-    except (TypeError, ValueError):
-        came = f"an array of shape {np.shape(found)}" if np.ndim(found) else repr(found)
-        raise InputError(
-            f"fit expects the metric {name!r} to return a number, got {came}; return one, such as "
-            "the mean over the rows"
-        ) from None

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Value
-from autograd.errors import ArgumentError, InputError
-from nn.arguments import at_least
-from nn.callbacks import Callback, Run
+from autograd.errors import ArgumentError, InputError, brief
+from nn.callbacks.base import Callback, Run
+from nn.callbacks.units import parameters_by_layer
+from nn.checks import at_least
 from nn.module import Module
-from nn.units import parameters_by_layer
 
 _BIASES = {"b", "bias", "biases"}  # what a parameter is called that is not a weight
 
@@ -188,7 +188,7 @@ def _checked(parameters: Any) -> list[Value] | None:
     chosen = [parameters] if isinstance(parameters, Value) else parameters
     if not isinstance(chosen, (list, tuple)) or not all(isinstance(p, Value) for p in chosen):
         raise InputError(
-            f"ParameterPath expects a list of Values, got {parameters!r}; "
+            f"ParameterPath expects a list of Values, got {brief(parameters)}; "
             "choose among model.parameters()"
         )
     if not chosen:

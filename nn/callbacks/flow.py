@@ -9,11 +9,11 @@ from typing import Any
 
 from autograd import Value
 from autograd.errors import ArgumentError, InputError
-from nn.arguments import at_least
-from nn.callbacks import Callback, Run
-from nn.diagnosis import diagnose
+from nn.callbacks.base import Callback, Run
+from nn.callbacks.diagnosis import diagnose
+from nn.callbacks.units import Units, census, layers_along, parameters_by_layer
+from nn.checks import at_least
 from nn.module import Module
-from nn.units import Units, census, layers_along, parameters_by_layer
 
 
 @dataclass(frozen=True)
@@ -142,9 +142,9 @@ class GradientFlow(Callback):
         """What is wrong, as sentences that name the layers and say what to try; [] if all is well.
 
         They tell of vanishing and exploding gradients, dead units, saturated layers, and updates
-        too large or too small, by the latest figures; ``nn.diagnosis`` has the limits, each with
-        its reason. A saturated output layer may well be one that is sure of its answers, and is
-        not told of.
+        too large or too small, by the latest figures; ``nn.callbacks.diagnosis`` has the limits,
+        each with its reason. A saturated output layer may well be one that is sure of its answers,
+        and is not told of.
         """
         probe = self._probes[-1] if self._probes else _Probe(0, 0, {})
         return diagnose(

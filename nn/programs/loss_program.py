@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Value
-from autograd.errors import InputError
-from nn.programs import Array, Making, Program, Shape, as_symbols, in_parts
+from autograd.errors import InputError, brief
+from nn.programs.program import Array, Making, Program, Shape, as_symbols, in_parts
 
 Loss = Callable[[Any, Any], Any]
 
@@ -95,7 +95,7 @@ def as_value(loss: Any) -> Value:
     """The loss, if it is one Value."""
     if not isinstance(loss, Value):
         raise InputError(
-            f"fit expects a loss that returns one Value, got {loss!r}; "
+            f"fit expects a loss that returns one Value, got {brief(loss)}; "
             "compute it from the model's output with autograd's functions (autograd.maximum or "
             ".relu(), not Python's max)"
         )

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from statistics import median
 
-from nn.units import SATURATED_BELOW, Units
+from nn.callbacks.units import SATURATED_BELOW, Units
 
 # The limits of ``diagnose``, and why they are where they are.
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from autograd.errors import ArgumentError
 from autograd.scalars import as_float
-from nn.arguments import at_least
-from nn.callbacks import Callback, Run
+from nn.callbacks.base import Callback, Run
+from nn.checks import at_least
 from nn.history import History, sign_of
 from nn.optim import write
 

@@ -18,7 +18,7 @@ import autograd
 from autograd import Value, modes
 from autograd.errors import GraphError
 from autograd.symbol import Symbol
-from nn.fingerprint import GLOBAL_GENERATORS, Fingerprint, fingerprint, restore, state_of
+from nn.programs.fingerprint import GLOBAL_GENERATORS, Fingerprint, fingerprint, restore, state_of
 
 Array = NDArray[np.float64]
 Shape = tuple[int, ...]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from autograd import AnomalyError, Value, detect_anomaly
 from autograd.anomaly import user_line
-from nn.callbacks import Run
+from nn.callbacks.base import Run
 from nn.losses import Loss
 from nn.optim import Optimizer, is_built_in, write
 
@@ -61,15 +61,23 @@ class LastFinite:
 
     def put_back(self, optimizer: Optimizer) -> None:
         """Undo the last update, of the parameters and of the optimiser's state."""
-        theta, gradient = np.asarray(self.theta), np.asarray(self.gradient)
-        write(self.parameters, theta.tolist(), gradient.tolist())
-        self.put_back_state(optimizer)
+        theta, gradient = np.asarray(self.theta).tolist(), np.asarray(self.gradient).tolist()
+        try:
+            write(self.parameters, theta, gradient)
+            self.put_back_state(optimizer)
+        except KeyboardInterrupt:
+            # one without the other would be a state that never was
+            write(self.parameters, theta, gradient)
+            self.put_back_state(optimizer)
+            raise
 
     def put_back_state(self, optimizer: Optimizer) -> None:
         """Undo the last update of the optimiser's state alone."""
         if self.optimizer is not None:
-            vars(optimizer).clear()
-            vars(optimizer).update(self.optimizer)
+            held = vars(optimizer)
+            held.update(self.optimizer)
+            for name in held.keys() - self.optimizer.keys():
+                del held[name]
 
     def spoiled(self, numbers: Sequence[float] | Array) -> int | None:
         """Which parameter is the first that was finite and, with these numbers, is not any more."""
@@ -83,14 +91,25 @@ class LastFinite:
 def _state_of(optimizer: Optimizer) -> dict[str, Any]:
     """What an optimiser holds, at the price of a reference each.
 
-    This package's own never write into their latest arrays; another's arrays are copied.
+    This package's own never write into their latest arrays; what another holds is copied.
     """
     held = vars(optimizer)
     if is_built_in(optimizer):
         # a step writes over the memory before last, so with it that one is gone
         spare = {"_memories": (held["_memories"][0], None)} if "_memories" in held else {}
         return held | spare
-    return {k: v.copy() if isinstance(v, np.ndarray) else v for k, v in held.items()}
+    return {name: _copied(thing) for name, thing in held.items()}
+
+
+def _copied(thing: Any) -> Any:
+    """Arrays, lists and dictionaries as they are now; what else is in them stays the same."""
+    if isinstance(thing, np.ndarray):
+        return thing.copy()
+    if type(thing) is list:
+        return [_copied(item) for item in thing]
+    if type(thing) is dict:
+        return {key: _copied(item) for key, item in thing.items()}
+    return thing
 
 
 def is_finite(loss: float, gradient: Array) -> bool:

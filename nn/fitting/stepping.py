@@ -10,15 +10,17 @@ from numpy.typing import NDArray
 
 from autograd import no_grad
 from autograd.errors import GlassgradError, GraphError
-from nn.arguments import Examples
-from nn.callbacks import Run
-from nn.divergence import Diverged, LastFinite, first_bad_row, is_finite
-from nn.eager import Eager, Figures
-from nn.loss_program import LossProgram, as_value
+from nn.callbacks.base import Run
+from nn.fitting.arguments import Examples
+from nn.fitting.divergence import Diverged, LastFinite, first_bad_row, is_finite
+from nn.fitting.eager import Eager, Figures, has_own_step, undoing
 from nn.losses import LOSSES, Loss
-from nn.optim import Optimizer, is_built_in, moved, write
-from nn.predicting import keep
-from nn.programs import Array, agree, plain_numbers, trial_rows
+from nn.optim import is_built_in, moved, write
+from nn.programs.loss_program import LossProgram, as_value
+from nn.programs.predicting import keep
+from nn.programs.program import Array, agree, plain_numbers, trial_rows
+
+_State = tuple[Array, Array, Figures | None]
 
 _MOST_TRIALS = 64  # targets for which a loss of one's own is compared with its program
 
@@ -27,6 +29,11 @@ _FEW_ROWS = 64  # of a batch, so that one graph after the other may be asked for
 
 class Steps(Protocol):
     """How ``fit`` moves the model, and what it asks in between."""
+
+    @property
+    def latest(self) -> Figures | None:
+        """The very figures that the last step has returned, or would have but for Ctrl-C."""
+        ...
 
     def step(self, batch: NDArray[np.intp]) -> Figures:
         """One step of the optimiser, by the gradient of the batch's mean loss.
@@ -74,8 +81,9 @@ class Compiled:
         self._check(loss)
         keep(run.model, self.program)
         # the numbers of the program's parameters, and the last step's gradient of the model's
-        self._state = (self.program.theta, np.zeros(len(self.parameters)))
-        self._shown = self._state
+        # and what that step has found
+        self._state: _State = (self.program.theta, np.zeros(len(self.parameters)), None)
+        self._shown: _State = self._state
 
     def _check(self, loss: Loss) -> None:
         """Compare with the graph: some rows, and a loss of the user's for its other targets too."""
@@ -117,8 +125,14 @@ class Compiled:
             others = self.program.parameters[own:]
             for other, slope in zip(others, gradient[own:].tolist(), strict=True):
                 other._grad += slope
-        self._move(theta, gradient[:own])
-        return total, outputs
+        figures = total, outputs
+        self._move(theta, gradient[:own], figures)
+        return figures
+
+    @property
+    def latest(self) -> Figures | None:
+        """See ``Steps``."""
+        return self._state[2]
 
     def _figures(self, theta: Array, batch: NDArray[np.intp]) -> tuple[float, Array, Any]:
         """The sum of the losses of a batch, the gradient of their mean, and the outputs."""
@@ -148,14 +162,14 @@ class Compiled:
             raise Diverged(total / n, rows.tolist())
         return total, outputs
 
-    def _move(self, theta: Array, gradient: Array) -> None:
+    def _move(self, theta: Array, gradient: Array, figures: Figures) -> None:
         own, optimizer = len(self.parameters), self.run.optimizer
         self.last.keep(self.parameters, theta[:own], gradient, optimizer)
-        if getattr(optimizer.step, "__func__", None) is not Optimizer.step:
-            # it has a way of its own to move Values
+        if has_own_step(optimizer):
             write(self.parameters, theta[:own].tolist(), gradient.tolist())
-            optimizer.step(self.parameters)
-            self._shown = self._state = (self.program.theta, gradient)
+            with undoing(self.last, optimizer):
+                optimizer.step(self.parameters)
+                self._shown = self._state = (self.program.theta, gradient, figures)
             return
         try:
             if is_built_in(optimizer):
@@ -165,7 +179,7 @@ class Compiled:
             if len(theta) > own:
                 new = np.concatenate([new, theta[own:]])
             # one assignment, so that Ctrl-C finds a whole step, or none
-            self._state = (new, gradient)
+            self._state = (new, gradient, figures)
         except KeyboardInterrupt:
             if self._state[0] is theta:
                 self.last.put_back_state(optimizer)
@@ -198,13 +212,13 @@ class Compiled:
         """See ``Steps``."""
         state = self._state
         if state is not self._shown:
-            theta, gradient = state
+            theta, gradient, _ = state
             write(self.parameters, theta[: len(gradient)].tolist(), gradient.tolist())
             self._shown = state
 
     def look(self) -> None:
         """See ``Steps``."""
-        state = (self.program.theta, self._state[1])
+        state = (self.program.theta, *self._state[1:])
         self._shown = self._state = state
         if self._fits():
             self.y = _as_floats(self.run.y)

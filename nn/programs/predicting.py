@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd import Value, no_grad
-from nn.fingerprint import fingerprint
-from nn.programs import (
+from nn.programs.fingerprint import fingerprint
+from nn.programs.program import (
     Array,
     Program,
     calling,
