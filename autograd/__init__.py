@@ -9,15 +9,18 @@
 """
 
 from pathlib import Path as _Path
+from sys import argv as _argv
 
 # HIPS autograd has the same import name. Installed later, it writes its files among these; one
 # that only it has tells. (Installed last, it replaces this very file: `nn` looks for that.)
-if _Path(__file__).with_name("tracer.py").exists():
+# `python -m autograd doctor` comes by here, too, and has to tell about it.
+if _Path(__file__).with_name("tracer.py").exists() and _argv[:2] != ["-m", "doctor"]:
     from autograd.errors import ClashError as _ClashError
 
     raise _ClashError(
         "the package 'autograd' (HIPS) is installed in the same place as glassgrad, and both are "
-        "imported as 'autograd'; run: pip uninstall autograd glassgrad, then install glassgrad"
+        "imported as 'autograd'; run: pip uninstall autograd glassgrad, then install glassgrad "
+        "(python -m autograd doctor tells more)"
     )
 
 from typing import Any as _Any
@@ -48,6 +51,7 @@ from autograd.show.notebook import mimebundle as _mimebundle
 from autograd.show.stepper import Stepper
 from autograd.show.text import tree
 from autograd.steps import ForwardStep, Step, forward_steps, steps
+from autograd.ufuncs import array_ufunc as _array_ufunc
 from autograd.value import Value
 
 __version__ = "0.1.0"
@@ -83,8 +87,10 @@ __all__ = [
     "wrong_order",
 ]
 
-# a bare Value in a notebook draws its graph; `value.py` stands below the pictures
+# a bare Value in a notebook draws its graph, and np.exp of a Value is one; `value.py` stands below
+# the pictures and the functions
 Value._repr_mimebundle_ = _mimebundle  # type: ignore[attr-defined]
+Value.__array_ufunc__ = _array_ufunc  # type: ignore[attr-defined]
 
 # exp, log, tanh, sum, softmax, ...: from the table of operations, so not listed one by one. They
 # stay out of __all__, because `import *` would hide Python's own sum, abs and pow.

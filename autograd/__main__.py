@@ -1,6 +1,8 @@
 """An expression in; out come its graph, its gradients, and why they are what they are.
 
 python -m autograd "(a*b + c).tanh()" a=2 b=-3 c=10
+
+And ``python -m autograd doctor`` says what is installed, and what of it is broken.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from autograd.errors import ArgumentError, GlassgradError
 from autograd.explain import explain
 from autograd.expression import Expression, evaluate
 from autograd.graph import topological_order
-from autograd.notation import Notation, factor, number
+from autograd.notation import Notation, factor, number, one_line, spelled
 from autograd.show.dot import draw
 from autograd.show.stepper import Stepper
 from autograd.show.text import tree
@@ -38,10 +40,11 @@ examples:
 
 An expression has numbers, variables, + - * / **, parentheses and autograd's functions: tanh(a),
 a.tanh(), maximum(a, b), sum([a, b]). pi, e and tau are known; 'L =' in front names the output.
-It is read, and never run as Python. Quote it, or the shell takes its * and ( for itself."""
+It is read, and never run as Python. Quote it, or the shell takes its * and ( for itself.
+
+'{PROGRAM} doctor' tells what is installed, from where, and what of it is broken."""
 _MOST_DEFINITIONS = 20
 _VALUE_FOLLOWS = ("--html", "--svg", "--top")
-_TO_ASCII = str.maketrans("├└│─╞╘═", "|`|-|`=")  # the lines of a tree
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,15 +60,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except GlassgradError as error:
-        return _say(f"{PROGRAM}: {error}", sys.stderr, code=2)
+        said = "\n".join(map(one_line, str(error).split("\n")))  # of what was typed, a part of it
+        return _say(f"{PROGRAM}: {said}", sys.stderr, code=2)
     except OSError as error:
-        what = f"cannot write {error.filename or 'the output'}: {error.strerror or error}"
-        return _say(f"{PROGRAM}: {what}; choose another place", sys.stderr, code=2)
+        where = one_line(str(error.filename or "the output"))
+        what = f"cannot write {where}: {error.strerror or error}"
+        repair = "" if "; " in what else "; choose another place"
+        return _say(f"{PROGRAM}: {what}{repair}", sys.stderr, code=2)
 
 
 def _run(given: list[str]) -> int:
     if not given:
         return _say(f"{WHAT_FOR}\n\nusage: {USAGE}\n\n  {EXAMPLE}\n\n--help lists the options")
+    # a variable of that name comes with its value: doctor doctor=2
+    if given[0] == "doctor" and not any("=" in word for word in given):
+        from autograd import doctor
+
+        text, code = doctor.run(given[1:])
+        return _say(text, sys.stderr if code == 2 else None, code=code)
     parser = _parser()
     options = parser.parse_intermixed_args(_marked(given))
     if options.help or options.version:
@@ -115,13 +127,13 @@ def _show(output: Value, variables: list[Value], options: argparse.Namespace) ->
 
 def _forward(output: Value, notation: Notation) -> Iterator[str]:
     yield "Forward"
-    for i, step in enumerate(forward_steps(output), start=1):
+    for i, step in enumerate(forward_steps(output, names={}), start=1):
         yield f"{i:3}. {notation.definition(step.node)} = {step.formula} = {number(step.data)}"
 
 
 def _backward(output: Value, notation: Notation) -> Iterator[str]:
     yield "Backward, along each edge: upstream x local = contribution, and the total so far"
-    for i, step in enumerate(steps(output), start=1):
+    for i, step in enumerate(steps(output, names={}), start=1):
         edge = f"{notation.name(step.node)} -> {notation.name(step.parent)}"
         product = f"{number(step.upstream)} x {factor(step.local)} = {number(step.contribution)}"
         yield f"{i:3}. {edge}: {product}, total {number(step.total)}"
@@ -143,7 +155,8 @@ class _Parser(argparse.ArgumentParser):
     """argparse, with an error like all the others instead of its own message and exit."""
 
     def error(self, message: str) -> NoReturn:
-        raise ArgumentError(f"{message}; see --help")
+        said = one_line(message)
+        raise ArgumentError(f"{said if len(said) <= 200 else said[:197] + '...'}; see --help")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -193,13 +206,17 @@ def _variables(given: Iterable[str]) -> dict[str, Value]:
         name = unicodedata.normalize("NFKC", written.strip())  # as Python reads its names
         if not equals:
             raise ArgumentError(
-                f"NAME=NUMBER is expected after the expression, got {word!r}; write a=2, and put "
-                "the expression in quotes"
+                f"NAME=NUMBER is expected after the expression, got {_brief(word)}; write a=2, "
+                "and put the expression in quotes"
             )
         if not name.isidentifier() or keyword.iskeyword(name):
-            raise ArgumentError(f"{word!r}: {name!r} cannot be a name; write one such as w1=2")
+            raise ArgumentError(
+                f"{_brief(word)}: {_brief(name)} cannot be a name; write one such as w1=2"
+            )
         if name in variables:
-            raise ArgumentError(f"{word!r}: {name} is given twice; give it once")
+            raise ArgumentError(
+                f"{_brief(word)}: {_brief(name)[1:-1]} is given twice; give it once"
+            )
         variables[name] = Value(_number(word, text), name=name)
     return variables
 
@@ -215,24 +232,26 @@ def _number(word: str, text: str) -> float:
             return float(evaluate(text, {}))
     except GlassgradError:
         pass
-    raise ArgumentError(f"{word!r} expects a number, got {text!r}; write 2, -3, 1e-3 or pi/4")
+    raise ArgumentError(
+        f"{_brief(word)} expects a number, got {_brief(text)}; write 2, -3, 1e-3 or pi/4"
+    )
+
+
+def _brief(text: str) -> str:
+    shown = repr(text)
+    return shown if len(shown) <= 60 else f"{shown[:56]}...{shown[0]}"
 
 
 # --- what is said ---------------------------------------------------------------------------------
 
 
 def _say(text: str, stream: TextIO | None = None, *, code: int = 0) -> int:
-    """Print a text and return ``code``; what the stream cannot encode is replaced."""
+    """Print a text and return ``code``; what the stream cannot encode is spelled out."""
     stream = sys.stdout if stream is None else stream
     if stream is None:  # closed from the start: nobody wants to read it
         return code
-    encoding = stream.encoding or "utf-8"
     try:
-        text.encode(encoding)
-    except UnicodeEncodeError:
-        text = text.translate(_TO_ASCII).encode(encoding, "replace").decode(encoding)
-    try:
-        print(text, file=stream)
+        print(spelled(text, stream.encoding), file=stream)
         stream.flush()
     except OSError as error:
         # what is left in the buffer would fail again when Python ends, and be complained of

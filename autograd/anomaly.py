@@ -4,36 +4,35 @@ from __future__ import annotations
 
 import linecache
 import math
-import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograd.errors import AnomalyError
+from autograd.libraries import OURS
 
 if TYPE_CHECKING:
     from autograd.operation import Operation
     from autograd.value import Value
 
-# not resolved: code objects name their files as they were found, through a link perhaps
-_OURS = tuple(
-    str(Path(__file__).parent.parent / package) + os.sep for package in ("autograd", "nn")
-)
-
 
 def user_line() -> str:
     """The innermost line of the call stack that is not glassgrad's own, with its text."""
     frame = sys._getframe(1)
-    while frame.f_back and frame.f_code.co_filename.startswith(_OURS):
+    while frame.f_back and frame.f_code.co_filename.startswith(OURS):
         frame = frame.f_back
     name, number = frame.f_code.co_filename, frame.f_lineno
     text = linecache.getline(name, number, frame.f_globals).strip()
     return f"{name}:{number}" + (f": {text}" if text else "")
 
 
+def _shown(name: str) -> str:
+    """A name as text that gives a terminal no orders."""
+    return name if name.isprintable() else repr(name)[1:-1]
+
+
 def _operands(values: Sequence[Value]) -> str:
-    shown = [f"{v.name}={v.data:g}" if v.name else f"{v.data:g}" for v in values[:6]]
+    shown = [f"{_shown(v.name)}={v.data:g}" if v.name else f"{v.data:g}" for v in values[:6]]
     return ", ".join(shown) + (f", ... ({len(values)} operands)" if len(values) > 6 else "")
 
 
@@ -62,7 +61,7 @@ def _advice(operation: Operation, operands: Sequence[Value]) -> str:
 def check_seed(output: Value, seed: float) -> None:
     """Raise if a backward pass starts from nan or inf."""
     if not math.isfinite(seed):
-        name = f" of {output.name}" if output.name else ""
+        name = f" of {_shown(output.name)}" if output.name else ""
         raise AnomalyError(
             f"backward{name} expects a finite number to start from, got {seed}; "
             "look at where it came from. No gradient was changed"
@@ -77,7 +76,7 @@ def check_backward(
         return
     operation = node._operation
     label = operation.label if operation else "leaf"
-    name = f" {parent.name}" if parent.name else ""
+    name = f" {_shown(parent.name)}" if parent.name else ""
     where = f"made at {origin}" if origin else "made outside of detect_anomaly()"
     raise AnomalyError(
         f"the gradient became {total} on its way back through {label} of "

@@ -22,14 +22,13 @@ def sweep(output: Value, seed: float) -> None:
 
     Each sweep stands for itself: interior nodes start from zero and hold the last sweep's value.
     """
-    if not output.parents:
-        if modes.special and modes.current.origins is not None:
-            check_seed(output, seed)
+    order = interior(output)
+    origins = modes.current.origins if modes.special else None
+    if origins is not None:
+        _rehearse(output, order, seed, origins)
+    if not order:
         output._grad += seed
         return
-    order = interior(output)
-    if modes.special and modes.current.origins is not None:
-        _rehearse(order, seed, modes.current.origins)
     for node in order:
         node._grad = 0.0
     output._grad = seed
@@ -45,10 +44,10 @@ def sweep(output: Value, seed: float) -> None:
                 parent._grad += upstream * local
 
 
-def _rehearse(order: list[Value], seed: float, origins: dict[Value, str]) -> None:
+def _rehearse(output: Value, order: list[Value], seed: float, origins: dict[Value, str]) -> None:
     """The same sweep on the side, so that an anomaly is raised before any gradient changes."""
-    check_seed(order[-1], seed)
-    gradients = {order[-1]: seed}
+    check_seed(output, seed)
+    gradients = {output: seed}
     for node in reversed(order):
         upstream = gradients[node]
         for parent, local in zip(node.parents, node.partials, strict=True):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from autograd import modes
-from autograd.errors import ArgumentError, GraphError, InputError
+from autograd.errors import ArgumentError, GraphError, InputError, brief
 from autograd.gradients import grad
 from autograd.graph import interior
 from autograd.operation import Operation
@@ -21,6 +21,7 @@ from autograd.value import Value
 _FIRST_STEP = 2.0**-10
 _FINER_STEPS = tuple(_FIRST_STEP / 8.0**k for k in range(1, 11))
 _ROUNDING = 2.0**-53
+_MOST_DOUBT = 1e-4  # of a slope, whatever differences say of themselves
 
 Form = list[tuple[Operation, int]]
 T = TypeVar("T")
@@ -34,7 +35,9 @@ class Row:
     at: float
     analytic: float
     numeric: float
-    error: float  # relative to the larger of the two, and to 1e-6 of the output's size
+    # relative to the larger of the two, and to 1e-6 of the output's size; what differences leave
+    # in doubt, up to 1e-4, does not count
+    error: float
     kink: str  # where the function bends or breaks, in words; empty where it is smooth
     ok: bool
 
@@ -98,7 +101,7 @@ def check_gradients(
         )
     if not callable(f):
         raise InputError(
-            f"check_gradients expects a function, got {f!r}; write lambda a, b: ..., "
+            f"check_gradients expects a function, got {brief(f)}; write lambda a, b: ..., "
             "so that it can be called again near the inputs"
         )
     if not modes.current.recording:
@@ -120,7 +123,8 @@ def _as_inputs(xs: Sequence[Value | Number]) -> list[Value]:
         listed = None
     if listed is None:
         raise InputError(
-            f"check_gradients expects a list of inputs, got {xs!r}; write [a, b], or [a] for one"
+            f"check_gradients expects a list of inputs, got {brief(xs)}; write [a, b], or [a] for "
+            "one"
         )
     inputs = [
         x if isinstance(x, Value) else Value(as_float(x, "check_gradients"), name=f"x{i}")
@@ -144,7 +148,7 @@ def _call(f: Callable[..., Any], inputs: Sequence[Value]) -> Value:
     output = f(*inputs)
     if not isinstance(output, Value):
         raise InputError(
-            f"check_gradients expects a function that returns one Value, got {output!r}; "
+            f"check_gradients expects a function that returns one Value, got {brief(output)}; "
             "sum a list with autograd.sum, and use autograd.exp rather than math.exp"
         )
     return output
@@ -176,8 +180,8 @@ def _row(
     ok = bool(kink) and _is_subgradient(f, inputs, i, output.data, analytic)
     error = _relative_error(analytic, numeric, output.data)
     if not kink and error > tolerance:
-        numeric = _finer_difference(f, inputs, x, scale, numeric)
-        error = _relative_error(analytic, numeric, output.data)
+        numeric, doubt = _finer_difference(f, inputs, x, scale, numeric)
+        error = _relative_error(analytic, numeric, output.data, doubt)
     return Row(x.name or f"x{i}", x.data, analytic, numeric, error, kink, ok or error <= tolerance)
 
 
@@ -202,8 +206,8 @@ def _difference(at: dict[int, float], step: float) -> float:
 
 def _finer_difference(
     f: Callable[..., Any], inputs: Sequence[Value], x: Value, scale: float, numeric: float
-) -> float:
-    """The difference that is surest in itself, whatever the analytic derivative says.
+) -> tuple[float, float]:
+    """The difference that is surest in itself, whatever the analytic derivative says; its doubt.
 
     Too large a step misses the curve, or leaves the domain; too small a one drowns in rounding.
     So each is compared with the one before it, and the least doubtful is kept. Source: Ridders,
@@ -218,16 +222,17 @@ def _finer_difference(
         if doubt < least_doubt:  # never so for nan
             least_doubt, chosen = doubt, now
         before = now
-    return chosen
+    return chosen, least_doubt if least_doubt < math.inf else 0.0
 
 
-def _relative_error(analytic: float, numeric: float, output: float) -> float:
+def _relative_error(analytic: float, numeric: float, output: float, doubt: float = 0.0) -> float:
     if analytic == numeric:
         return 0.0
     # differences of numbers of this size cannot see slopes below it
     floor = 1e-6 * max(abs(output), 1e-6)
-    error = abs(analytic - numeric) / max(abs(analytic), abs(numeric), floor)
-    return error if error == error else math.inf
+    size = max(abs(analytic), abs(numeric), floor)
+    error = (abs(analytic - numeric) - min(doubt, _MOST_DOUBT * size)) / size
+    return max(error, 0.0) if error == error else math.inf
 
 
 def _form(output: Value) -> Form:

@@ -11,15 +11,16 @@ from contextlib import contextmanager
 def collector_at_rest() -> Iterator[None]:
     """Without the garbage collector, which would go through all that is kept again and again.
 
-    It is for making what stays, such as a network of 100,000 Values or the tape of one.
+    It is for making what stays, such as a network of 100,000 Values or the tape of one. All threads
+    have one collector: it is on again when the one leaves that switched it off.
 
     >>> with collector_at_rest():
     ...     gc.isenabled()
     False
     """
     was_enabled = gc.isenabled()
-    gc.disable()
     try:
+        gc.disable()  # in here, for the sake of Ctrl-C
         yield
     finally:
         if was_enabled:

@@ -48,8 +48,9 @@ def compile(  # noqa: A001
     refers to, plain numbers, lists, and which Value a name stands for, is taken as it is then;
     only the numbers of Values are read anew at each call. After changing more, compile it again.
     Arguments named in ``static`` are passed as they are, and a new program is made for each of
-    their values. ``dtype`` is "float64" or "float32". ``parameters`` are Values to come first in
-    ``theta``, in this order, reached or not. Also a decorator, with or without arguments.
+    their values; of all programs the 64 used last are kept. ``dtype`` is "float64" or "float32".
+    ``parameters`` are Values to come first in ``theta``, in this order, reached or not. Also a
+    decorator, with or without arguments. Threads may share what is compiled.
 
     >>> import autograd
     >>> from autograd import Value

@@ -61,3 +61,16 @@ class ClashError(GlassgradError, ImportError):
 
 class MissingExtraError(GlassgradError, ImportError):
     """Something optional is needed and not installed."""
+
+
+# --- what messages are made of --------------------------------------------------------------------
+
+
+def brief(thing: object, limit: int = 60) -> str:
+    """What a message shows of something that came: its repr, on one line, cut where it is long.
+
+    >>> brief(list(range(1000)), limit=20)
+    '[0, 1, 2, 3, 4, 5...'
+    """
+    text = " ".join(repr(thing).split())
+    return text if len(text) <= limit else f"{text[: limit - 3]}..."

@@ -24,7 +24,7 @@ _WIDTH = 100
 _SLOTS = 4  # of the operands that tell paths apart
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True)
 class Explanation:
     """d(output)/d(wrt) as a sum over paths; ``print`` it, or let a REPL or Jupyter show it.
 
@@ -83,9 +83,9 @@ class Explanation:
 
     def _one(self, derivative: str) -> list[str]:
         total = number(self.total)
-        if not self.paths or len(self.paths[0].locals) < 2:
+        path = next(iter(self.paths), None)
+        if path is None or len(path.locals) < 2:
             return [f"{derivative} = {total}"]
-        (path,) = self.paths
         parts = [self._chain(path), path.product(), total]
         line = " = ".join([derivative, *parts])
         if len(line) <= _WIDTH:
@@ -93,22 +93,25 @@ class Explanation:
         first, *rest = _wrapped(f"{derivative} = {parts[0]}")
         return [first.lstrip(), *rest, *[f"    = {part}" for part in parts[1:]]]
 
-    def _table(self) -> Iterator[str]:
-        notes = self._notes()
+    def _table(self) -> list[str]:
         # a product of one factor is the value itself
         rows = [
             (self._chain(path), f" = {path.product()}" if len(path.locals) > 1 else "",
-             number(path.value))
-            for path in self.paths
+             number(path.value), note)
+            for path, note in zip(self.paths, self._notes(), strict=True)
         ]  # fmt: skip
-        widths = [max(len(row[i]) for row in rows) for i in range(3)]
-        broken = sum(widths) + 5 > _WIDTH
-        for (chain, product, value), note in zip(rows, notes, strict=True):
-            if broken:
-                yield from _wrapped(f"{chain}{note}")
-                yield f"     {product} = {value}"
-            else:
-                yield (f"  {chain:<{widths[0]}}{product:<{widths[1]}} = {value:>{widths[2]}}{note}")
+        chains, products, values, _ = (max(map(len, column)) for column in zip(*rows, strict=True))
+        lines = [
+            f"  {chain:<{chains}}{product:<{products}} = {value:>{values}}{note}"
+            for chain, product, value, note in rows
+        ]
+        if max(map(len, lines)) <= _WIDTH:
+            return lines
+        return [
+            line
+            for chain, product, value, note in rows
+            for line in (*_wrapped(f"{chain}{note}"), f"     {product} = {value}")
+        ]
 
     def _chain(self, path: Path) -> str:
         factors = [f"({self._writing.derivative(*_step(path, i))})" for i in path.places]
@@ -128,12 +131,13 @@ class Explanation:
 
     def _legend(self) -> list[str]:
         lines: list[str] = []
-        for node in self._writing.generated:
-            definition = self._writing.definition(node)
-            if lines and len(lines[-1]) + len(definition) + 2 <= _WIDTH:
-                lines[-1] += f", {definition}"
+        generated = self._writing.generated
+        for node in generated:
+            comma = "" if node is generated[-1] else ","
+            definition = f"{self._writing.definition(node)}{comma}"
+            if lines and len(f"{lines[-1]} {definition}") <= _WIDTH:
+                lines[-1] += f" {definition}"
             else:
-                lines = [*lines[:-1], f"{lines[-1]},"] if lines else []
                 lines.append(f"{'      ' if lines else 'where '}{definition}")
         return lines
 
@@ -153,7 +157,7 @@ class Explanation:
         derivative = self._writing.latex_derivative(self.output, self.wrt)
         total = latex_number(self.total)
         if self.n_paths <= 1:
-            path = self.paths[0] if self.paths else None
+            path = next(iter(self.paths), None)
             parts = [*self._latex_path(path)] if path and len(path.locals) > 1 else []
             first, *others = [*parts, total]
             return [f"{derivative} &= {first}", *[f"&= {other}" for other in others]]
@@ -207,7 +211,7 @@ def explain(
     called = names_for(names, depth=1)
     found = find_paths(output, wrt, int(top))
     total = 1.0 if output is wrt else 0.0
-    for step in steps(output):
+    for step in steps(output, names={}):
         if step.parent is wrt:
             total = step.total
     why = finding(found, total)

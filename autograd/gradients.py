@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from autograd import functions, modes
-from autograd.errors import GraphError, InputError
+from autograd.errors import GraphError, InputError, brief
 from autograd.functions import Scalar, compute
 from autograd.graph import depends_on, interior
 from autograd.ops import TABLE
@@ -80,21 +80,21 @@ def grad(output: Value, inputs: Value | Iterable[Value]) -> list[Value]:
 def _checked(output: Value, inputs: Value | Iterable[Value]) -> Sequence[Value]:
     if not isinstance(output, Value):
         raise InputError(
-            f"grad expects a Value as output, got {output!r}; pass one Value that was computed "
-            "from the inputs (sum a list with autograd.sum)"
+            f"grad expects a Value as output, got {brief(output)}; pass one Value that was "
+            "computed from the inputs (sum a list with autograd.sum)"
         )
     wanted = [inputs] if isinstance(inputs, Value) else inputs
     try:
         listed = list(wanted)
     except TypeError:
         raise InputError(
-            f"grad expects a list of Values as inputs, got {inputs!r}; write grad(y, [a, b])"
+            f"grad expects a list of Values as inputs, got {brief(inputs)}; write grad(y, [a, b])"
         ) from None
     for x in listed:
         if not isinstance(x, Value):
             raise InputError(
-                f"grad expects Values as inputs, got {x!r} among them; pass the very Values that "
-                "the output was computed from"
+                f"grad expects Values as inputs, got {brief(x)} among them; pass the very Values "
+                "that the output was computed from"
             )
     return listed
 

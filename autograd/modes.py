@@ -1,22 +1,31 @@
 """``no_grad``, ``detect_anomaly`` and ``tracing``: how the operations of a block are recorded.
 
-A mode belongs to the thread that entered it. The fast paths of ``value.py`` look at one number,
-``special``: how many such blocks are open, in any thread. While it is 0 nothing else is checked.
-Of those blocks ``traces`` are traces, so that reading a number asks no more than this either.
+A mode belongs to the thread that entered it, and there to the asyncio task that did and the tasks
+that are started in its block, for as long as it is open. The fast paths of ``value.py`` look at one
+number, ``special``: how many such blocks are open, in any thread. While it is 0 nothing else is
+checked. Of those blocks ``traces`` are traces and ``anomalies`` look for anomalies, so that reading
+a number asks no more than this either.
 """
 
 from __future__ import annotations
 
+import os
 import threading
+from collections.abc import Iterator
 from contextlib import ContextDecorator
+from contextvars import ContextVar
+from itertools import chain
+from threading import get_ident
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from autograd.errors import InputError
 
 special = 0
 traces = 0
-_lock = threading.Lock()
+anomalies = 0
+# what a signal's handler or a __del__ runs may open a block within _count of the same thread
+_lock = threading.RLock()
 
 
 class Tracer(Protocol):
@@ -43,35 +52,124 @@ class Tracer(Protocol):
         ...
 
 
-class _Current(threading.local):
-    def __init__(self) -> None:
-        self.recording = True
-        # where each node of this block was made, or None outside of detect_anomaly
-        self.origins: dict[Any, str] | None = None
-        # who writes the operations of this thread down instead, or None outside of a trace
-        self.tracer: Tracer | None = None
-        # what the blocks that are open in this thread will put back. It is kept here and not in
-        # the blocks, because one decorator serves every thread that calls its function.
-        self.before: list[Any] = []
+class Open:
+    """An open block: what it decides, who entered it, and the block that it was entered in.
+
+    It decides one thing, and leaves None for the others. A block that is left has no thread: tasks
+    that were started in it keep it in their context, where it decides nothing any more.
+    """
+
+    __slots__ = ("origins", "outer", "recording", "thread", "tracer")
+
+    def __init__(
+        self,
+        recording: bool | None = None,
+        origins: dict[Any, str] | None = None,
+        tracer: Tracer | None = None,
+    ) -> None:
+        self.recording, self.origins, self.tracer = recording, origins, tracer
+        self.thread, self.outer = get_ident(), _latest.get() and next(_blocks(), None)
+        # in this order, so that restore() finds it wherever Ctrl-C has come in between
+        _latest.set(self)
+        _open.add(self)
+        _count()
+
+    def close(self) -> None:
+        """Let it decide nothing from now on; a second time does nothing."""
+        if self.thread:
+            _open.discard(self)
+            _count()
+            self.thread = 0  # the last: until then restore() would close it once more
+            self.origins = self.tracer = None  # nodes that nobody else may hold
+        if _latest.get() is self:
+            _latest.set(self.outer and next(_blocks(), None))
+
+
+# A context variable and not a threading.local, so that asyncio's tasks have one each. A context is
+# copied for a new task, and in some Pythons for a new thread, so a block knows its thread as well.
+_latest: ContextVar[Open | None] = ContextVar("glassgrad_modes", default=None)
+
+
+def _blocks() -> Iterator[Open]:
+    """The blocks that are open in this thread and task, the innermost one first."""
+    block = _latest.get()
+    while block is not None:
+        if block.thread == get_ident():
+            yield block
+        block = block.outer
+
+
+class _Current:
+    """What holds here and now: in this thread, and in this asyncio task."""
+
+    @property
+    def recording(self) -> bool:
+        """Whether the results of operations have parents."""
+        block = _latest.get()
+        while block is not None:
+            if block.recording is not None and block.thread == get_ident():
+                return block.recording
+            block = block.outer
+        return True
+
+    @property
+    def origins(self) -> dict[Any, str] | None:
+        """Where each node of the block was made; None outside of detect_anomaly."""
+        block = _latest.get() if anomalies else None
+        while block is not None:
+            if block.origins is not None and block.thread == get_ident():
+                return block.origins
+            block = block.outer
+        return None
+
+    @property
+    def tracer(self) -> Tracer | None:
+        """Who writes operations down instead; None outside of a trace."""
+        block = _latest.get() if traces else None
+        while block is not None:
+            if block.tracer is not None and block.thread == get_ident():
+                return block.tracer
+            block = block.outer
+        return None
+
+    @property
+    def before(self) -> list[Open]:
+        """The blocks that are open, the innermost one first."""
+        return list(_blocks())
 
 
 current = _Current()
-_TRACE = object()  # what a trace leaves in current.before, so that restore() can count traces
 
 
-def _count(change: int, of_traces: int = 0) -> None:
-    global special, traces
+_open: set[Open] = set()  # in all threads
+
+
+def _count() -> None:
+    """Count anew: with sums that are added to, one that Ctrl-C cut short would stay wrong."""
+    global special, traces, anomalies
     with _lock:
-        special += change
-        traces += of_traces
+        blocks = list(_open)  # at once, as other threads add theirs meanwhile
+        special = len(blocks)
+        traces = sum(block.tracer is not None for block in blocks)
+        anomalies = sum(block.origins is not None for block in blocks)
 
 
-State = tuple[bool, dict[Any, str] | None, Tracer | None, int]
+def _after_fork() -> None:
+    # a thread that is not there any more may have held it. What such threads have open stays
+    # counted, which costs time and changes nothing.
+    global _lock
+    _lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+State = list[Open]
 
 
 def state() -> State:
     """What holds in this thread now, for ``restore``."""
-    return current.recording, current.origins, current.tracer, len(current.before)
+    return current.before
 
 
 def restore(earlier: State) -> None:
@@ -80,10 +178,10 @@ def restore(earlier: State) -> None:
     Ctrl-C on the very border of a ``with`` block can keep Python from running its ``__exit__``
     (https://bugs.python.org/issue29988). Who catches it has to put right what that leaves behind.
     """
-    current.recording, current.origins, current.tracer, depth = earlier
-    left_behind = current.before[depth:]
-    _count(-len(left_behind), -left_behind.count(_TRACE))
-    del current.before[depth:]
+    for block in current.before:
+        if block not in earlier:
+            block.close()
+    _count()
 
 
 def is_tracing() -> bool:
@@ -93,8 +191,9 @@ def is_tracing() -> bool:
 
 def guard(value: Any, asked: str) -> None:
     """Raise TraceError if this thread traces a function: a number read now would be baked in."""
-    if current.tracer is not None:
-        raise current.tracer.refusal(value, asked)
+    tracer = current.tracer
+    if tracer is not None:
+        raise tracer.refusal(value, asked)
 
 
 def _refuse(name: str, arguments: tuple[Any, ...]) -> None:
@@ -106,10 +205,44 @@ def _refuse(name: str, arguments: tuple[Any, ...]) -> None:
         )
 
 
-class no_grad(ContextDecorator):  # noqa: N801 -- PyTorch's name for it, in PyTorch's case
+class _Mode(ContextDecorator):
+    """A block and a decorator, which several threads and tasks may be in at the same time."""
+
+    def __init__(self, *nothing: Any) -> None:
+        _refuse(type(self).__name__, nothing)
+        self._open: list[Open] = []
+
+    def _decision(self) -> Open:
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        guard(None, f"{type(self).__name__}()")
+        self._open.append(self._decision())
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        # the one entered here, and not by another thread or task that shares this object; none is
+        # left of a generator that Python closes elsewhere, or after restore()
+        block = _latest.get()
+        if block not in self._open:
+            inside_out = chain(_blocks(), reversed(list(self._open)))
+            mine = (b for b in inside_out if b in self._open and b.thread == get_ident())
+            block = next(mine, None)
+        if block is not None:
+            self._open.remove(block)
+            block.close()
+
+
+class no_grad(_Mode):  # noqa: N801 -- PyTorch's name for it, in PyTorch's case
     """Compute without recording: results have no parents, and nothing is kept for a backward pass.
 
-    A block, or a decorator of a function. It holds for the thread that enters it.
+    A block, or a decorator of a function. It holds for the thread that enters it, and there for
+    the asyncio task that does and the tasks that are started in it.
 
     >>> from autograd import Value, no_grad
     >>> a = Value(2.0)
@@ -119,27 +252,11 @@ class no_grad(ContextDecorator):  # noqa: N801 -- PyTorch's name for it, in PyTo
     (6.0, ())
     """
 
-    def __init__(self, *nothing: Any) -> None:
-        _refuse("no_grad", nothing)
-
-    def __enter__(self) -> no_grad:
-        guard(None, "no_grad()")
-        _count(+1)
-        current.before.append(current.recording)
-        current.recording = False
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        current.recording = current.before.pop()
-        _count(-1)
+    def _decision(self) -> Open:
+        return Open(recording=False)
 
 
-class detect_anomaly(ContextDecorator):  # noqa: N801 -- PyTorch's name for it, in PyTorch's case
+class detect_anomaly(_Mode):  # noqa: N801 -- PyTorch's name for it, in PyTorch's case
     """Raise ``AnomalyError`` at the first nan or inf, in the forward or in the backward pass.
 
     The message names the operation, its operands with their values and names, and the line of
@@ -153,24 +270,9 @@ class detect_anomaly(ContextDecorator):  # noqa: N801 -- PyTorch's name for it, 
     autograd.errors.AnomalyError: log gave nan from x=-1...
     """
 
-    def __init__(self, *nothing: Any) -> None:
-        _refuse("detect_anomaly", nothing)
-
-    def __enter__(self) -> detect_anomaly:
-        guard(None, "detect_anomaly()")
-        _count(+1)
-        current.before.append(current.origins)
-        current.origins = {} if current.origins is None else current.origins
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        current.origins = current.before.pop()
-        _count(-1)
+    def _decision(self) -> Open:
+        origins = current.origins
+        return Open(origins={} if origins is None else origins)
 
 
 class tracing:  # noqa: N801 -- a block like the two above
@@ -178,14 +280,12 @@ class tracing:  # noqa: N801 -- a block like the two above
 
     def __init__(self, tracer: Tracer) -> None:
         self._tracer = tracer
-        self._before: State | None = None
+        self._before: State = []
 
     def __enter__(self) -> None:
         self._before = state()
-        _count(+1, +1)
-        current.before.append(_TRACE)
         # inside of an outer no_grad a function is traced all the same
-        current.tracer, current.recording = self._tracer, True
+        Open(recording=True, tracer=self._tracer)
 
     def __exit__(
         self,
@@ -193,5 +293,4 @@ class tracing:  # noqa: N801 -- a block like the two above
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        assert self._before is not None
         restore(self._before)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Container, Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -11,13 +12,39 @@ if TYPE_CHECKING:
     from autograd.value import Value
 
 
+# what stands for a sign where it cannot be shown: a tree's lines, and symbols of the table
+_SPELLED = dict(zip("├└│─╞╘═∂×−", "|`|-|`=dx-", strict=True)) | {"…": "..."}
+_SPELLED |= {"σ": "sigmoid", "Σ": "sum", "Π": "prod", "√": "sqrt", "∛": "cbrt", "ψ": "psi"}
+
+
+def spelled(text: str, encoding: str | None = None) -> str:
+    """The text with the signs spelled out that an encoding, else that of ``sys.stdout``, lacks.
+
+    >>> spelled("├─ σ(a) × ☂", "ascii"), spelled("├─ σ(a) × ☂", "latin-1")
+    ('|- sigmoid(a) x ?', '|- sigmoid(a) × ?')
+    """
+    encoding = encoding or getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        signs = {c: c if c.encode(encoding, "ignore") else _SPELLED.get(c, "?") for c in {*text}}
+        return "".join([signs[c] for c in text])
+    return text
+
+
 class Text(str):
-    """Text that a REPL shows as it reads, without quotes and escaped line breaks."""
+    """Text that a REPL shows as it reads, without quotes and escaped line breaks.
+
+    Printed, it is spelled as ``sys.stdout`` can show it: one in ASCII or in a code page of Windows
+    lacks the lines of a tree.
+    """
 
     __slots__ = ()
 
-    def __repr__(self) -> str:
-        return str(self)
+    def __str__(self) -> str:
+        return spelled(super().__str__())
+
+    __repr__ = __str__
 
 
 def number(x: float) -> str:

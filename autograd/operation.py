@@ -88,7 +88,7 @@ class Operation:
         return self.latex.format(*operands, xs=", ".join(few), **settings)
 
     def bind(self, **settings: float) -> Operation:
-        """The same row with other settings; asking twice gives the same object."""
+        """The same row with other settings, itself with its own; asking twice gives one object."""
         return _bind(self, tuple(sorted(settings.items())))
 
     def __repr__(self) -> str:
@@ -107,7 +107,8 @@ def _few(operands: Sequence[str], dots: str = "...") -> list[str]:
 @functools.lru_cache(maxsize=4096)
 def _bind(operation: Operation, settings: tuple[tuple[str, float], ...]) -> Operation:
     row = TABLE[operation.name]
-    return _settle(row, {**row.settings, **dict(settings)})
+    settled = {**row.settings, **dict(settings)}
+    return _settle(row, settled) if settled != row.settings else row
 
 
 def _settle(row: Operation, settings: Mapping[str, float]) -> Operation:

@@ -87,7 +87,10 @@ _list(
 
 
 def _power_partials(m: Any, y: Any, x: Any, exponent: Any) -> tuple[Any, Any]:
-    slope = m.where(m.equal(exponent, 0.0), 0.0, exponent * m.pow(x, exponent - 1.0))
+    # x**0 is flat where x**-1 is infinite, too; elsewhere 0 * x**-1 is a 0 that the exponent moves
+    steep = m.pow(x, exponent - 1.0)
+    level = m.where(m.abs(steep) < math.inf, exponent * steep, 0.0)
+    slope = m.where(m.equal(exponent, 0.0), level, exponent * steep)
     # 0**n stays 0 while n moves, although log(0) is infinite
     flat = m.equal(x, 0.0) & (exponent >= 0.0)
     return slope, m.where(flat, 0.0, y * m.log(m.where(flat, 1.0, x)))
@@ -334,11 +337,16 @@ _row(
     "what is positive passes unchanged; what is negative leaks through by the small slope",
     symbol="leaky ReLU {slope}", kink=lambda x, *, slope: x, settings={"slope": 0.01},
 )  # fmt: skip
+
+
+def _not_above_zero(m: Any, x: Any) -> Any:
+    """x, or 0 in place of what is positive: an exponential of that could overflow unseen."""
+    return m.where(x <= 0.0, x, 0.0)
+
+
 _row(
-    "elu", lambda m, x, *, alpha: m.where(x <= 0.0, alpha * m.expm1(m.where(x <= 0.0, x, 0.0)), x),
-    lambda m, y, x, *, alpha: (
-        m.where(x <= 0.0, alpha * m.exp(m.where(x <= 0.0, x, 0.0)), 1.0),
-    ),
+    "elu", lambda m, x, *, alpha: m.where(x <= 0.0, alpha * m.expm1(_not_above_zero(m, x)), x),
+    lambda m, y, x, *, alpha: (m.where(x <= 0.0, alpha * m.exp(_not_above_zero(m, x)), 1.0),),
     "what is positive passes unchanged; below 0 it is an exponential, which is its own slope",
     # with alpha = 1 the two sides meet with the same slope, so there is no kink
     symbol="ELU {alpha}", kink=lambda x, *, alpha: x if alpha != 1.0 else 1.0,

@@ -11,7 +11,7 @@ from typing import Any
 from autograd.graph import topological_order
 from autograd.names import names_for
 from autograd.notation import Notation, count, number
-from autograd.steps import Step, check_output, steps
+from autograd.steps import Step, check_output, passed_on, steps
 from autograd.value import Value
 
 _ROWS = 40  # of the table that are shown
@@ -138,9 +138,9 @@ def wrong_order(output: Value, *, names: Mapping[str, Any] | None = None) -> Wro
     h has 3 uses, and passed on 1 before all of its 13 had arrived
     """
     check_output(output, "wrong_order")
-    order = topological_order(output)
-    right = {step.parent: step.total for step in steps(output)}
-    taken = tuple(_depth_first(output))
+    order, called = topological_order(output), names_for(names, depth=1)
+    right = {step.parent: step.total for step in steps(output, names={})}
+    taken = tuple(_depth_first(output, called))
     wrong = {step.parent: step.total for step in taken}
     for gradients in (right, wrong):
         gradients[output] = 1.0
@@ -148,11 +148,11 @@ def wrong_order(output: Value, *, names: Mapping[str, Any] | None = None) -> Wro
         {node: right[node] for node in order},
         {node: wrong[node] for node in order},
         taken,
-        Notation(order, names_for(names, depth=1)),
+        Notation(order, called),
     )
 
 
-def _depth_first(output: Value) -> Iterator[Step]:
+def _depth_first(output: Value, names: Mapping[Value, str]) -> Iterator[Step]:
     received = {output: 1.0}
     opened: set[Value] = set()
     waiting = [output]
@@ -161,11 +161,7 @@ def _depth_first(output: Value) -> Iterator[Step]:
         if node in opened:
             continue
         opened.add(node)
-        upstream = received[node]
-        for slot, (parent, local) in enumerate(zip(node.parents, node.partials, strict=True)):
-            contribution = upstream * local
-            total = received[parent] = received.get(parent, 0.0) + contribution
-            yield Step(node, parent, slot, upstream, local, contribution, total)
+        yield from passed_on(node, received, names)
         waiting.extend([parent for parent in reversed(node.parents) if parent.parents])
 
 

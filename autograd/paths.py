@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd.graph import depends_on, interior
 from autograd.notation import number
@@ -25,7 +25,7 @@ _ENDS = 3
 Partial = tuple[float, Any, Value | None, int]
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True)
 class Path:
     """One way from the output down to ``wrt``, and the product of the derivatives along it.
 
@@ -61,8 +61,7 @@ class Path:
         return f"Path({self.product()} = {number(self.value)})"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What a search has found; ``size`` is the sum of the paths' absolute values."""
 
     output: Value
@@ -80,12 +79,13 @@ def find_paths(output: Value, wrt: Value, top: int) -> Found:
     """
     between = depends_on(output, {wrt})
     users = tuple([node for node in interior(output) if node in between and node is not wrt])
-    ends = 2 if _has_infinite_edge(users, between) else 1
+    smallest_too = _has_infinite_edge(users)
     arrived: dict[Value, list[Partial]] = {output: [(1.0, None, None, 0)]}
     counts, sizes = {output: 1}, {output: 1.0}
     for node in reversed(users):
         # what has been passed on is dropped: 2**100000 takes 13 kilobytes, and so at every node
-        best, count, size = _best(arrived.pop(node), top, ends), counts.pop(node), sizes.pop(node)
+        count, size = counts.pop(node), sizes.pop(node)
+        best = _best(arrived.pop(node), top, smallest_too)
         parents, partials = node.parents, node.partials
         # The last slot first: lists run from small to large, so what arrives last among equals
         # is shown first.
@@ -97,7 +97,7 @@ def find_paths(output: Value, wrt: Value, top: int) -> Found:
                 arrived.setdefault(parent, []).extend(
                     [(partial[0] * local, partial, node, slot) for partial in best]
                 )
-    largest = _best(arrived.get(wrt, []), top, 1)
+    largest = _best(arrived.get(wrt, []), top, False)
     paths = tuple([_path(partial, wrt) for partial in reversed(largest)])
     return Found(output, wrt, users, paths, counts.get(wrt, 0), sizes.get(wrt, 0.0))
 
@@ -117,13 +117,10 @@ def remainder(total: float, values: Sequence[float]) -> float:
             return math.inf if exact > 0 else -math.inf
 
 
-def _best(partials: list[Partial], top: int, ends: int) -> list[Partial]:
-    """The ``top`` largest, from small to large, and with two ``ends`` the smallest as well."""
-    if len(partials) > 1:
-        partials = sorted(partials, key=_rank)
-    if len(partials) <= ends * top:
-        return partials
-    return partials[-top:] if ends == 1 else partials[:top] + partials[-top:]
+def _best(partials: list[Partial], top: int, smallest_too: bool) -> list[Partial]:
+    """The ``top`` largest, from small to large, and before them the ``top`` smallest if wanted."""
+    ranked = sorted(partials, key=_rank)
+    return [*ranked[:top], *ranked[top:][-top:]] if smallest_too else ranked[-top:]
 
 
 def _rank(partial: Partial) -> tuple[bool, float]:
@@ -131,13 +128,9 @@ def _rank(partial: Partial) -> tuple[bool, float]:
     return product != product, abs(product)
 
 
-def _has_infinite_edge(users: Sequence[Value], between: set[Value]) -> bool:
-    """Whether a factor is infinite: 0 x inf is nan, so the smallest could yet become the first."""
-    return any(
-        math.isinf(local) and parent in between
-        for node in users
-        for parent, local in zip(node.parents, node.partials, strict=True)
-    )
+def _has_infinite_edge(users: Sequence[Value]) -> bool:
+    """Whether a factor may be infinite: 0 x inf is nan, so the smallest could become the first."""
+    return any(math.isinf(local) for node in users for local in node.partials)
 
 
 def _path(partial: Partial, wrt: Value) -> Path:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 from operator import mul
+from typing import NamedTuple
 
 from autograd.graph import topological_order
 from autograd.notation import number
@@ -24,9 +24,11 @@ _FLAT = 1e-4
 Edge = tuple[Value, int]  # a node, and which of its operands
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Why a derivative is zero, or nearly so, or nan: in words, once ``nodes`` have names."""
+class Finding(NamedTuple):
+    """Why a derivative is zero, or nearly so, or nan: in words, once ``nodes`` have names.
+
+    The output and wrt have names anyway.
+    """
 
     nodes: tuple[Value, ...]
     say: Callable[[Writing], str]
@@ -61,7 +63,7 @@ def _unconnected(output: Value, wrt: Value) -> Finding:
         # the other way round, which is easily mixed up
         return f"{said}; did you mean explain({x}, {y})?" if swapped else said
 
-    return Finding((output, wrt), say)
+    return Finding((), say)
 
 
 def _blocked(found: Found) -> Finding | None:
@@ -140,10 +142,8 @@ def _cancelled(found: Found, total: float) -> Finding:
     if found.n_paths == len(found.paths) and 2 <= len(values) <= _LISTED:
         *first, last = [f"{value:+.4g}" for value in values]
         return _said(f"the paths {verb}: {', '.join(first)} and {last}")
-    rising, falling = number((found.size + total) / 2.0), number((total - found.size) / 2.0)
-    return _said(
-        f"the paths {verb}: the positive ones sum to {rising}, the negative ones to {falling}"
-    )
+    half = number(found.size / 2.0)  # each; in four digits they do not differ
+    return _said(f"the paths {verb}: the positive ones sum to {half}, the negative ones to -{half}")
 
 
 # --- next to nothing, and nan ---------------------------------------------------------------------
@@ -186,7 +186,7 @@ def _not_a_number(path: Path) -> Finding:
         so_far = f"{w.derivative(path.nodes[0], node)} along this path is {number(upstreams[at])}"
         return f"0 x inf is nan: {so_far}, and {derivative}"
 
-    return Finding((path.nodes[0], *_nodes([edge])), say)
+    return Finding(_nodes([edge]), say)
 
 
 # --- phrases --------------------------------------------------------------------------------------

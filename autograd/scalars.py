@@ -6,7 +6,7 @@ import sys
 from numbers import Real
 from typing import Any
 
-from autograd.errors import InputError, ShapeError
+from autograd.errors import InputError, ShapeError, brief
 
 Number = float | int
 
@@ -33,7 +33,8 @@ def _refusal(x: Any, what: str) -> Exception:
     """The error that says what x is, and what to do about it."""
     kind = type(x).__name__
     if isinstance(x, (str, bytes)):
-        return InputError(f"{what} expects a number, got the text {x!r}; convert it with float()")
+        came = f"the text {brief(x)}"
+        return InputError(f"{what} expects a number, got {came}; convert it with float()")
     if isinstance(x, complex):
         return InputError(f"{what} expects a real number, got {x!r}; use x.real or abs(x)")
     if x is None:
@@ -48,9 +49,4 @@ def _refusal(x: Any, what: str) -> Exception:
         return ShapeError(
             f"{what} expects one number, got a {kind} of {len(x)}; use one Value per element"
         )
-    return InputError(f"{what} expects a number, got {kind} ({_short(x)}); convert it with float()")
-
-
-def _short(x: object, limit: int = 60) -> str:
-    text = repr(x)
-    return text if len(text) <= limit else text[: limit - 3] + "..."
+    return InputError(f"{what} expects a number, got {kind} ({brief(x)}); convert it with float()")

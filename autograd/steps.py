@@ -7,13 +7,15 @@ numbers.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from autograd.arithmetic import evaluate
-from autograd.errors import InputError
+from autograd.errors import InputError, brief
 from autograd.graph import interior
-from autograd.notation import factor, number, one_line
+from autograd.names import names_for
+from autograd.notation import factor, number, one_line, spelled
 from autograd.scalars import Number, as_float
 from autograd.value import Value
 
@@ -26,7 +28,7 @@ class Step:
 
     ``contribution`` is ``upstream * local``: the gradient of node, times the derivative of node
     by that parent. ``total`` is what the parent has received so far in this sweep, this step's
-    contribution included.
+    contribution included. ``names`` are what its text calls nodes that have no name.
     """
 
     node: Value
@@ -36,6 +38,7 @@ class Step:
     local: float
     contribution: float
     total: float
+    names: Mapping[Value, str] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def rule(self) -> str:
@@ -44,8 +47,8 @@ class Step:
         return operation.why if operation is not None else ""
 
     def __str__(self) -> str:
-        return (
-            f"{_called(self.node)} -> {_called(self.parent)}: "
+        return spelled(
+            f"{_called(self.node, self.names)} -> {_called(self.parent, self.names)}: "
             f"{number(self.upstream)} x {factor(self.local)} = {number(self.contribution)}, "
             f"total {number(self.total)}"
         )
@@ -53,11 +56,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class ForwardStep:
-    """One operation of the forward pass: the value of ``node`` from those of its parents."""
+    """One operation of the forward pass: the value of ``node`` from those of its parents.
+
+    ``names`` are what its text calls nodes that have no name.
+    """
 
     node: Value
     operands: tuple[float, ...]
     data: float
+    names: Mapping[Value, str] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def formula(self) -> str:
@@ -68,17 +75,20 @@ class ForwardStep:
         return operation.formula([written(x) for x in self.operands])
 
     def __str__(self) -> str:
-        return f"{_called(self.node)} = {self.formula} = {number(self.data)}"
+        return spelled(f"{_called(self.node, self.names)} = {self.formula} = {number(self.data)}")
 
 
-def steps(output: Value, grad: Number = 1.0) -> Iterator[Step]:
+def steps(
+    output: Value, grad: Number = 1.0, *, names: Mapping[str, Any] | None = None
+) -> Iterator[Step]:
     """The backward sweep from ``output``, one record for each edge of the graph, in its order.
 
     Adding each ``contribution`` to its parent's gradient is what ``output.backward(grad)`` does,
     bit for bit; this changes nothing. Totals start from zero, whatever earlier sweeps have left.
+    Nodes without a name are called by the caller's variables, or by those in ``names``.
 
     >>> from autograd import Value, steps
-    >>> a, b = Value(2.0, name="a"), Value(-3.0, name="b")
+    >>> a, b = Value(2.0), Value(-3.0)
     >>> for step in steps(a * b + a):
     ...     print(step)
     + -> *: 1 x 1 = 1, total 1
@@ -87,32 +97,44 @@ def steps(output: Value, grad: Number = 1.0) -> Iterator[Step]:
     * -> b: 1 x 2 = 2, total 2
     """
     check_output(output, "steps")
-    return _steps(output, as_float(grad, "steps"))
+    return _steps(output, as_float(grad, "steps"), names_for(names, 1))
 
 
-def _steps(output: Value, seed: float) -> Iterator[Step]:
+def _steps(output: Value, seed: float, names: Mapping[Value, str]) -> Iterator[Step]:
     received = {output: seed}
     for node in reversed(interior(output)):
-        upstream = received[node]
-        for slot, (parent, local) in enumerate(zip(node.parents, node.partials, strict=True)):
-            contribution = upstream * local
-            total = received[parent] = received.get(parent, 0.0) + contribution
-            yield Step(node, parent, slot, upstream, local, contribution, total)
+        yield from passed_on(node, received, names)
 
 
-def forward_steps(output: Value) -> Iterator[ForwardStep]:
+def passed_on(
+    node: Value, received: dict[Value, float], names: Mapping[Value, str]
+) -> Iterator[Step]:
+    """The steps by which a node passes on what it has received, which are added to ``received``."""
+    upstream = received[node]
+    for slot, (parent, local) in enumerate(zip(node.parents, node.partials, strict=True)):
+        contribution = upstream * local
+        total = received[parent] = received.get(parent, 0.0) + contribution
+        yield Step(node, parent, slot, upstream, local, contribution, total, names)
+
+
+def forward_steps(
+    output: Value, *, names: Mapping[str, Any] | None = None
+) -> Iterator[ForwardStep]:
     """The forward pass to ``output``, one record for each operation, parents first.
 
+    Nodes without a name are called by the caller's variables, or by those in ``names``.
+
     >>> from autograd import Value, forward_steps
-    >>> a, b = Value(2.0, name="a"), Value(-3.0, name="b")
+    >>> a, b = Value(2.0), Value(-3.0)
     >>> for step in forward_steps(a * b + a):
     ...     print(step)
     * = 2 * (-3) = -6
     + = (-6) + 2 = -4
     """
     check_output(output, "forward_steps")
+    found = names_for(names, 1)
     return (
-        ForwardStep(node, tuple([p.data for p in node.parents]), node.data)
+        ForwardStep(node, tuple([p.data for p in node.parents]), node.data, found)
         for node in interior(output)
     )
 
@@ -154,10 +176,11 @@ def changed_note(name: str) -> str:
 def check_output(output: object, who: str) -> None:
     """Refuse what is no Value."""
     if not isinstance(output, Value):
-        raise InputError(f"{who} expects a Value, got {output!r}; pass the output of a graph")
+        raise InputError(f"{who} expects a Value, got {brief(output)}; pass the output of a graph")
 
 
-def _called(node: Value) -> str:
-    if node.name or node._operation is None:
-        return one_line(node.name) or f"leaf {number(node.data)}"
+def _called(node: Value, names: Mapping[Value, str]) -> str:
+    name = node.name or names.get(node, "")
+    if name or node._operation is None:
+        return one_line(name) or f"leaf {number(node.data)}"
     return number(node.data) if not node.parents else node._operation.label

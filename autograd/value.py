@@ -58,9 +58,6 @@ class Value:
     _name: str
     _operation: Operation | None
 
-    # np.float64(3) * a: NumPy then leaves the product to __rmul__ instead of making an array
-    __array_ufunc__ = None
-
     if TYPE_CHECKING:
         # one method for each function of one operand in the table: exp, log, sin, sigmoid, ...
         def __getattr__(self, name: str) -> Callable[..., Value]: ...
@@ -268,6 +265,14 @@ class Value:
             modes.guard(self, "float()")
         return self._data
 
+    def item(self) -> float:
+        """The number itself, ``data``, under the name that NumPy and PyTorch have for it.
+
+        >>> Value(2.5).item()
+        2.5
+        """
+        return self.data
+
     def __int__(self) -> int:
         if modes.traces:
             modes.guard(self, "int()")
@@ -313,8 +318,8 @@ def constant(x: Number, operation: str) -> Value:
 
 def apply(operation: Operation, *operands: Value | Number) -> Value:
     """The node of an operation on Values or numbers, at least one of them a Value."""
-    if modes.traces and modes.current.tracer is not None:
-        traced: Value = modes.current.tracer.apply(operation, operands)
+    if modes.traces and (tracer := modes.current.tracer) is not None:
+        traced: Value = tracer.apply(operation, operands)
         return traced
     label = operation.name
     values = tuple([x if isinstance(x, Value) else constant(x, label) for x in operands])
@@ -367,8 +372,8 @@ def total(values: Iterable[Value]) -> Value:
 def weighted_sum(weights: Iterable[Value], inputs: Iterable[Value], bias: Value) -> Value:
     """w1*x1 + w2*x2 + ... + bias: a node for each product, and one n-ary sum of them all."""
     if modes.special:
-        if modes.traces and modes.current.tracer is not None:
-            traced: Value = modes.current.tracer.weighted_sum(weights, inputs, bias)
+        if modes.traces and (tracer := modes.current.tracer) is not None:
+            traced: Value = tracer.weighted_sum(weights, inputs, bias)
             return traced
         if modes.current.recording or modes.current.origins is not None:
             return apply(_SUM, *[w * x for w, x in zip(weights, inputs, strict=True)], bias)

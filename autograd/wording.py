@@ -48,7 +48,7 @@ class Writing:
 
     def _formula(self, node: Value, latex: bool) -> str:
         operation = node._operation
-        if operation is None or not node.parents:
+        if operation is None:  # a leaf
             return latex_number(node.data) if latex else number(node.data)
         operands = self._operands(node, latex)
         return operation.latex_formula(operands) if latex else operation.formula(operands)

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import platform
 import sys
 from collections.abc import Callable, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from autograd import __version__
-from benchmarks import chain, compiled, compiling, eager, lab, memory, seeing
-from benchmarks.rows import Effort, Report, Row, table
+from benchmarks import (
+    chain,
+    compiled,
+    compiling,
+    eager,
+    lab,
+    memory,
+    quoting,
+    seeing,
+    starting,
+)
+from benchmarks.environment import environment
+from benchmarks.rows import Effort, Report, Row, summary, table
 
 SUITES: dict[str, Callable[[Effort, Report], list[Row]]] = {
+    "starting": starting.measure,
     "eager": eager.measure,
     "memory": memory.measure,
     "chain": chain.measure,
@@ -24,7 +31,7 @@ SUITES: dict[str, Callable[[Effort, Report], list[Row]]] = {
     "compiling": compiling.measure,
     "lab": lab.measure,
 }
-PACKAGES = ("numpy", "micrograd", "torch", "casadi", "jax", "scikit-learn")
+TOO_LITTLE = "--quick runs too little to judge a limit by."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,31 +40,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if unknown := [name for name in options.suites if name not in SUITES]:
         parser.error(f"no suite {unknown[0]!r}; choose from: {', '.join(SUITES)}")
+    if options.quote and (options.quick or options.suites):
+        parser.error("--quote is for a whole run: without --quick, and without names of suites")
     machine = environment()
     rows: list[Row] = []
     for name in options.suites or SUITES:
         rows += SUITES[name](Effort(options.quick), _progress)
     print(", ".join(f"{name} {fact}" for name, fact in machine.items()))
     print(table(rows, judged=not options.quick))
-    if options.quick:
-        print("\n--quick runs too little to judge a limit by.")
+    print("\n" + (TOO_LITTLE if options.quick else summary(rows)))
+    document = {"machine": machine, "quick": options.quick, "rows": [r.as_json() for r in rows]}
     if options.json is not None:
-        document = {"machine": machine, "quick": options.quick, "rows": [r.as_json() for r in rows]}
-        options.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        quoting.write_figures(document, options.json)
+    if options.quote:
+        quoting.write_figures(document)
+        quoting.write_table(document)
     missed = [row for row in rows if row.met is False]
     return 1 if options.check and missed and not options.quick else 0
-
-
-def environment() -> dict[str, str]:
-    """What the figures depend on: Python, packages, and the machine."""
-    # glassgrad is asked itself: run from a checkout, it need not be installed
-    facts = {"Python": platform.python_version(), "glassgrad": __version__}
-    for package in PACKAGES:
-        try:
-            facts[package] = version(package)
-        except PackageNotFoundError:
-            facts[package] = "not installed"
-    return {**facts, "cores": str(os.cpu_count()), "machine": platform.platform()}
 
 
 def _progress(text: str) -> None:
@@ -76,6 +75,11 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     parser.add_argument(
         "--json", type=Path, metavar="FILE", help="also write the rows and the machine to FILE"
+    )
+    parser.add_argument(
+        "--quote",
+        action="store_true",
+        help="also write the figures to benchmarks/figures.json, and the table into README.md",
     )
     parser.add_argument("--check", action="store_true", help="exit with 1 if a limit is missed")
     parser.add_argument(

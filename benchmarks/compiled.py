@@ -183,7 +183,7 @@ def _rows(
     assert ours is not None
     peers = {name: time for name, time in times.items() if name != GLASSGRAD}
     rows = [
-        Row(workload, name, None, "s")
+        Row(workload, name, None, "s", limit=limits.get(name))
         if time is None
         else Row(workload, name, time.median, "s", time.spread)
         for name, time in peers.items()

@@ -59,7 +59,7 @@ def _subset(workload: str, hidden: Sequence[int], least: float, effort: Effort) 
     share = f"{workload}: right on 1000 unseen"
     rows = [Row(share, GLASSGRAD, 100.0 * right[GLASSGRAD], "%", limit=100 * least, at_least=True)]
     if theirs is None:
-        return [Row(workload, SCIKIT_LEARN, None, "s"), *rows]
+        return [Row(workload, SCIKIT_LEARN, None, "s", limit=1.0), *rows]
     other = times[SCIKIT_LEARN]
     return [
         Row(workload, SCIKIT_LEARN, other.median, "s", other.spread),
@@ -113,7 +113,7 @@ def _all_of_mnist(effort: Effort) -> list[Row]:
     try:
         (X, y), (X_test, y_test) = nn.data.mnist(download=False)
     except DataError:  # nobody asked for a download
-        return [Row(workload, "MNIST's files", None, "s")]
+        return [Row(workload, "MNIST's files", None, "s", limit=SECONDS)]
     if effort.quick:
         X, y = X[:500], y[:500]
     started = time.perf_counter()

@@ -76,7 +76,7 @@ def table(rows: list[Row], *, judged: bool = True) -> str:
         first = row.workload if row.workload != previous else ""
         previous = row.workload
         verdict = row.verdict if judged or row.amount is None else ""
-        lines.append((first, row.contender, _amount(row), _ratio(row), _limit(row), verdict))
+        lines.append((first, row.contender, _amount(row), _ratio(row), signed_limit(row), verdict))
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
@@ -109,7 +109,42 @@ def _ratio(row: Row) -> str:
     return "" if row.ratio is None else f"{row.ratio:.2f} x {row.against}"
 
 
-def _limit(row: Row) -> str:
+def signed_limit(row: Row) -> str:
+    """What is asked for, in the unit of what is held to it.
+
+    >>> signed_limit(Row("explain", "glassgrad", 0.005, "s", limit=0.1))
+    '<= 100 ms'
+    """
     if row.limit is None:
         return ""
-    return f"{'>=' if row.at_least else '<='} {row.limit:g}"
+    limit = f"{row.limit:g}" if row.ratio is not None else scaled(row.limit, row.unit)
+    return f"{'>=' if row.at_least else '<='} {limit}"
+
+
+def summary(rows: list[Row]) -> str:
+    """How many limits are met, which are not, and which could not be held to anything.
+
+    >>> met = Row("explain", "glassgrad", 0.005, "s", limit=0.1)
+    >>> absent = Row("a step", "micrograd", None, "s", against="Value", limit=12.0)
+    >>> print(summary([met, absent]))
+    2 limits: 1 met, 0 missed, 1 without a figure.
+    without a figure: a step, micrograd
+    """
+    limited = [row for row in rows if row.limit is not None]
+    missed = [row for row in limited if row.met is False]
+    open_ones = [row for row in limited if row.met is None]
+    n_met = len(limited) - len(missed) - len(open_ones)
+    noun = "limit" if len(limited) == 1 else "limits"
+    count = f"{len(limited)} {noun}: {n_met} met, {len(missed)} missed"
+    lines = [f"{count}, {len(open_ones)} without a figure." if open_ones else f"{count}."]
+    lines += [f"missed: {_place(row)}: {_figure(row)}, {signed_limit(row)}" for row in missed]
+    lines += [f"without a figure: {_place(row)}" for row in open_ones]
+    return "\n".join(lines)
+
+
+def _place(row: Row) -> str:
+    return f"{row.workload}, {row.contender}"
+
+
+def _figure(row: Row) -> str:
+    return _ratio(row) or _amount(row)

@@ -50,7 +50,8 @@ DEMOS = {
 def listing() -> str:
     """One line for each demo: its name, and the first line of its docstring."""
     width = max(map(len, DEMOS))
-    lines = [f"  {n:<{width}}  {(demo.__doc__ or '').splitlines()[0]}" for n, demo in DEMOS.items()]
+    said = [(demo.__doc__ or " ").splitlines()[0] for demo in DEMOS.values()]  # none under -OO
+    lines = [f"  {name:<{width}}  {line}" for name, line in zip(DEMOS, said, strict=True)]
     return "\n".join(["The demos (python -m demos NAME runs one alone):", *lines])
 
 
@@ -75,7 +76,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(listing())
     if options.list:
         return
-    options.folder.mkdir(parents=True, exist_ok=True)
+    try:
+        options.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = f"{options.folder.resolve()}: {error.strerror}"
+        parser.error(f"--folder expects a place to write pictures to, got {why}; choose another")
     chosen = DEMOS if options.name == "tour" else {options.name: DEMOS[options.name]}
     started = time.perf_counter()
     for name, demo in chosen.items():

@@ -6,19 +6,19 @@
 >>> y.backward()
 """
 
-import autograd as _autograd
+import sys as _sys
+from typing import Any as _Any
 
-# HIPS autograd has the same import name; it has no Value, and nothing below would say why
-if not hasattr(_autograd, "Value"):
-    raise ImportError(
-        f"nn needs glassgrad's autograd, and found another package of that name in "
-        f"{getattr(_autograd, '__file__', None)}, most likely HIPS autograd; run: "
-        "pip uninstall autograd glassgrad, then install glassgrad"
-    )
+import autograd as _autograd
+from nn.clash import what_stands_in_the_way as _clash
+
+if _clash(_autograd):
+    raise ImportError(_clash(_autograd))
 
 from nn import activations, callbacks, data, losses, optim, plots
 from nn.callbacks import Callback, EarlyStopping, GradientFlow, ParameterPath, WeightSizes
 from nn.fitting import DivergenceWarning, EagerWarning, fit
+from nn.habits import missing_in_nn as _missing
 from nn.history import History
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import (
@@ -83,3 +83,7 @@ __all__ = [
     "save",
     "zero_one_loss",
 ]
+
+
+def __getattr__(name: str) -> _Any:
+    raise _missing(name, _sys.modules[__name__])

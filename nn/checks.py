@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.errors import ArgumentError, brief
+from autograd.notation import count
 
 
 def at_least(least: int, n: Any, expectation: str) -> int:
@@ -40,4 +41,4 @@ def in_rows(bad: Sequence[int] | NDArray[np.intp], name: str = "y") -> str:
     >>> in_rows([3]), in_rows([3, 8], "X")
     ('in row 3 of y (1 such row)', 'in row 3 of X (2 such rows)')
     """
-    return f"in row {bad[0]} of {name} ({len(bad)} such row{'s' if len(bad) > 1 else ''})"
+    return f"in row {bad[0]} of {name} ({count(len(bad), 'such row')})"

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.errors import ArgumentError
+from autograd.notation import count
 
 
 @dataclass
@@ -101,7 +102,7 @@ class History:
         )
         state = ", interrupted" if self.interrupted else ""
         state += f", stopped: {self.stopped}" if self.stopped else ""
-        return f"History({len(self)} epochs{', ' if last else ''}{last}{state})"
+        return f"History({count(len(self), 'epoch')}{', ' if last else ''}{last}{state})"
 
     def to_dict(self) -> dict[str, list[Any]]:
         """The number of each epoch, the columns, and the seconds of each epoch.
@@ -128,7 +129,7 @@ class History:
         if not known:
             raise ArgumentError(
                 f"History.best expects a column of numbers, got {column!r} with "
-                f"{len(numbers)} epochs and no number in it; name another of: "
+                f"{count(len(numbers), 'epoch')} and no number in it; name another of: "
                 f"{', '.join(self.columns)}"
             )
         return 1 + min(known, key=lambda i: sign * numbers[i])

@@ -15,7 +15,7 @@ from nn.checks import as_generator
 Seed = int | np.random.Generator | None
 
 
-def count(n: Any, who: str, what: str) -> int:
+def as_size(n: Any, who: str, what: str) -> int:
     """A number of inputs or neurons."""
     if isinstance(n, bool) or not isinstance(n, (int, np.integer)):
         raise InputError(f"{who} expects a whole number for {what}, got {brief(n)}")
@@ -24,7 +24,7 @@ def count(n: Any, who: str, what: str) -> int:
     return int(n)
 
 
-def widths(n_inputs: Any, sizes: Any) -> list[int]:
+def widths_of(n_inputs: Any, sizes: Any) -> list[int]:
     """The numbers of signals between the layers of an MLP, from its inputs to its outputs."""
     if isinstance(n_inputs, (list, tuple)) and not sizes:
         first, *others = n_inputs or (2, 8, 1)
@@ -43,8 +43,8 @@ def widths(n_inputs: Any, sizes: Any) -> list[int]:
         raise InputError(f"MLP expects a list of layer sizes, got {brief(sizes)}") from None
     if not listed:
         raise ShapeError("MLP expects at least one layer, got no sizes; write [1] for one neuron")
-    counted = [count(n, "MLP", f"the size of layer {i}") for i, n in enumerate(listed, start=1)]
-    return [count(n_inputs, "MLP", "n_inputs"), *counted]
+    counted = [as_size(n, "MLP", f"the size of layer {i}") for i, n in enumerate(listed, start=1)]
+    return [as_size(n_inputs, "MLP", "n_inputs"), *counted]
 
 
 def seeded(who: str, seed: Seed, rng: Seed) -> np.random.Generator:

@@ -11,10 +11,11 @@ import numpy as np
 from autograd import ShapeError, Value
 from autograd.collecting import collector_at_rest
 from autograd.errors import InputError, brief
+from autograd.notation import count
 from autograd.value import constant, weighted_sum
 from nn.activations import Activation, activate, check, initial_spread
 from nn.checks import as_generator
-from nn.layer_arguments import Seed, count, per_layer, seeded, widths
+from nn.layer_arguments import Seed, as_size, per_layer, seeded, widths_of
 from nn.module import Module
 from nn.state import places
 
@@ -26,17 +27,20 @@ class Neuron(Module):
     ``nn.activations.initial_spread``), the bias at 0. ``seed`` is an integer of 0 or more, a NumPy
     Generator to draw from, or None; ``rng`` is another name for it.
 
-    >>> import nn
+    >>> import autograd, nn
     >>> neuron = nn.Neuron(2, "tanh", seed=0)
     >>> neuron([1.0, -2.0]).op, len(neuron.parameters())
     ('tanh', 3)
+    >>> given = nn.Neuron.with_weights([0.5, -1.0], "tanh")
+    >>> given.weighted_sum([autograd.Value(2.0), autograd.Value(3.0)]).data
+    -2.0
     """
 
     def __init__(
         self, n_inputs: int, activation: Activation = "relu", *, rng: Seed = None,
         seed: Seed = None,
     ) -> None:  # fmt: skip
-        n = count(n_inputs, "Neuron", "n_inputs")
+        n = as_size(n_inputs, "Neuron", "n_inputs")
         self.activation = check(activation, "Neuron", allow_softmax=False)
         weights = seeded("Neuron", seed, rng).normal(0.0, initial_spread(activation, n, 1), n)
         self._start(weights.tolist())
@@ -100,8 +104,8 @@ class Layer(Module):
         seed: Seed = None,
         _number: str = "",  # which layer of an MLP it is, in the names of its parameters
     ) -> None:
-        self.n_inputs = count(n_inputs, "Layer", "n_inputs")
-        self.n_outputs = count(n_outputs, "Layer", "n_outputs")
+        self.n_inputs = as_size(n_inputs, "Layer", "n_inputs")
+        self.n_outputs = as_size(n_outputs, "Layer", "n_outputs")
         self.activation = check(activation, "Layer", allow_softmax=True)
         spread = initial_spread(activation, self.n_inputs, self.n_outputs)
         shape = (self.n_outputs, self.n_inputs)
@@ -164,10 +168,10 @@ class MLP(Module):
         *,
         seed: Seed = None,
     ) -> None:
-        wide = widths(n_inputs, sizes)
-        activations = [*per_layer(activation, len(wide) - 2), output]
+        widths = widths_of(n_inputs, sizes)
+        activations = [*per_layer(activation, len(widths) - 2), output]
         rng = as_generator("MLP", seed)
-        sizes_of_layers = zip(wide[:-1], wide[1:], activations, strict=True)
+        sizes_of_layers = zip(widths[:-1], widths[1:], activations, strict=True)
         self.layers = [
             Layer(n_in, n_out, check(chosen, "MLP", allow_softmax=True), rng=rng, _number=str(i))
             for i, (n_in, n_out, chosen) in enumerate(sizes_of_layers, start=1)
@@ -229,12 +233,13 @@ def as_inputs(x: Any, expected: int, who: str) -> list[Value]:
         x = [x]
     if not isinstance(x, (list, tuple)):
         raise InputError(
-            f"{who} expects a list of {expected} numbers or Values, got {brief(x)}; "
+            f"{who} expects a list of {count(expected, 'number')} or Values, got {brief(x)}; "
             "pass one number per input"
         )
     if len(x) != expected:
         raise ShapeError(
-            f"{who} expects {expected} inputs, got {len(x)} ({brief(x)}); pass one number per input"
+            f"{who} expects {count(expected, 'input')}, got {len(x)} ({brief(x)}); "
+            "pass one number per input"
         )
     return [v if isinstance(v, Value) else constant(v, f"{who} input") for v in x]
 

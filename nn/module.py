@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from numbers import Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from autograd import ShapeError, Value, no_grad
 from autograd.errors import InputError, brief
 from nn.endless import no_end
+from nn.habits import OF_MODELS, refuse
 from nn.programs.predicting import predicted
 from nn.programs.program import plain_numbers
 from nn.state import Stateful
@@ -102,10 +103,15 @@ class Module(Stateful):
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
 
+    if not TYPE_CHECKING:  # it would let every attribute pass
+
+        def __getattr__(self, name: str) -> Any:
+            refuse(self, name, OF_MODELS)
+
 
 def as_matrix(X: ArrayLike, who: str) -> NDArray[np.float64]:
     """X as a float array of shape (n, n_inputs), or an error that says what came instead."""
-    matrix = asplain_numbers(X, f"{who} expects rows of numbers, all of the same length")
+    matrix = as_numbers(X, f"{who} expects rows of numbers, all of the same length")
     if matrix.ndim != 2:
         raise ShapeError(
             f"{who} expects an array of shape (n, n_inputs), got shape {matrix.shape}; "
@@ -114,7 +120,7 @@ def as_matrix(X: ArrayLike, who: str) -> NDArray[np.float64]:
     return matrix
 
 
-def asplain_numbers(x: ArrayLike, expectation: str) -> NDArray[np.float64]:
+def as_numbers(x: ArrayLike, expectation: str) -> NDArray[np.float64]:
     """A float array of x; NumPy alone would also read text, None and complex numbers into one."""
     try:
         array = np.asarray(x)

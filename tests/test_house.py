@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import os
 import shutil
 import subprocess
@@ -14,20 +15,27 @@ import pytest
 
 import autograd
 import nn
+from autograd.ops import TABLE
 
 ROOT = Path(__file__).parents[1]
 
 # From the ground up: a module imports only from lines above its own.
 AUTOGRAD_LAYERS = [
-    ["errors"],
-    ["special", "scalars", "graph", "modes", "anomaly", "notation", "collecting"],
+    ["errors", "libraries", "doctor.finding"],
+    ["doctor.installed", "doctor.trial"],
+    ["doctor.clashes"],
+    ["doctor.examination"],
+    ["doctor"],
+    ["special", "scalars", "graph", "modes", "anomaly", "notation", "collecting", "files"],
     ["arithmetic", "copies", "backward"],
     ["operation"],
     ["ops"],
     ["value"],
     ["functions"],
-    ["symbol", "gradients", "primitive", "parts", "paths", "steps", "expression", "wording"],
-    ["names", "reasons"],
+    ["ufuncs", "symbol", "gradients", "primitive", "parts", "paths", "expression", "wording"],
+    ["names"],
+    ["steps"],
+    ["reasons"],
     ["check", "explain", "orders", "show.picture", "show.branches", "show.layers"],
     ["show.ways", "show.render", "show.places", "show.scene", "show.text"],
     ["show.fold", "show.layout"],
@@ -52,7 +60,7 @@ AUTOGRAD_LAYERS = [
     ["compiler.compiled"],
     ["compiler.beside", "compiling"],
     ["__init__"],
-    ["__main__"],
+    ["__main__", "doctor.__main__", "doctor.selfcheck"],
 ]  # fmt: skip
 # names that stand in annotations only, and are not imported when the program runs
 FOR_ANNOTATIONS_ONLY = {
@@ -63,7 +71,7 @@ FOR_ANNOTATIONS_ONLY = {
 READERS = ["check", "explain", "show", "compiler"]  # those of them that there are
 
 NN_LAYERS = [
-    ["checks"],
+    ["checks", "clash", "habits"],
     [
         "metrics",
         "data.checks",
@@ -76,7 +84,6 @@ NN_LAYERS = [
         "history",
         "programs",
         "programs.fingerprint",
-        "files",
         "endless",
     ],
     ["state"],
@@ -115,12 +122,20 @@ NN_LAYERS = [
     ["optim.sgd", "optim.adaptive"],
     ["optim"],
     ["layer_arguments"],
-    ["layers", "callbacks.base", "callbacks.units"],
+    ["layers", "callbacks.base"],
+    ["callbacks.units"],
     ["callbacks.diagnosis", "callbacks.early_stopping", "callbacks.recording"],
     ["callbacks.flow"],
     ["callbacks"],
-    ["fitting.arguments", "fitting.divergence", "fitting.heads", "fitting.progress",
-     "fitting.rows"],
+    [
+        "fitting.advice",
+        "fitting.arguments",
+        "fitting.divergence",
+        "fitting.examples",
+        "fitting.heads",
+        "fitting.progress",
+        "fitting.rows",
+    ],
     ["fitting.eager"],
     ["fitting.stepping", "fitting.rehearsal"],
     ["fitting.training"],
@@ -147,11 +162,18 @@ NN_LAYERS = [
 ]
 
 # what a file, or a function, past the limit is that long for
+# a test file is a list of claims, and is not read from its first line to its last
+LIMITS = {"autograd": 300, "nn": 300, "demos": 300, "benchmarks": 300, "tests": 600}
 LONG_FILES = {
     "autograd/ops.py": "one row for each operation, and all rows in one table",
     "autograd/value.py": "one class, whose methods share the quick paths",
+    "tests/browser/test_page.py": "one page in one browser, which is started once for all of it",
 }
-LONG_FUNCTIONS: dict[str, str] = {}
+LONG_FUNCTIONS = {
+    "tests/autograd/compiler/test_buffers.py:random_function": "a choice of every kind of line",
+    "tests/nn/test_optim.py:test_ctrl_c_at_any_line_of_a_step_leaves_parameters_and_memory_all_new_"
+    "or_all_old": "one experiment, whose functions share what it counts",
+}
 MAY_PRINT = {"nn/data/make_digits.py"}  # a script of ours, run by hand
 
 
@@ -172,6 +194,7 @@ def module_name(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts)
 
 
+@functools.cache
 def imports(path: Path) -> list[Import]:
     module = module_name(path)
     found: list[Import] = []
@@ -231,7 +254,9 @@ def test_every_module_has_its_place_in_the_layers(package: str, layers: list[lis
     for path in sources(package):
         name = module_name(path).removeprefix(f"{package}.")
         there.add(name.removesuffix(".__init__"))
-    assert there == set(listed)
+    missing, gone = sorted(there - set(listed)), sorted(set(listed) - there)
+    assert not missing, f"give {', '.join(missing)} a place in the layers of tests/test_house.py"
+    assert not gone, f"the layers of tests/test_house.py list {', '.join(gone)}, which is not there"
     assert len(listed) == len(set(listed))
 
 
@@ -300,8 +325,10 @@ NN_NAMES = [
 
 def test_the_exported_names_are_these() -> None:
     assert sorted(autograd.__all__) == AUTOGRAD_NAMES
-    assert sorted(autograd.functions.FUNCTIONS) == AUTOGRAD_FUNCTIONS
-    assert sorted(nn.__all__) == sorted(NN_NAMES)
+    # other people's scripts use these; what is new comes from a row of one of the two tables
+    functions, rows = set(autograd.functions.FUNCTIONS), set(TABLE)
+    assert set(AUTOGRAD_FUNCTIONS) <= functions <= {*AUTOGRAD_FUNCTIONS, *rows}
+    assert set(NN_NAMES) <= set(nn.__all__) <= {*NN_NAMES, *nn.losses.LOSSES}
     for package in (autograd, nn):
         assert [name for name in package.__all__ if not hasattr(package, name)] == []
 
@@ -383,11 +410,12 @@ def test_nothing_prints_but_at_the_edge() -> None:
             assert not called, f"{name}:{getattr(node, 'lineno', 0)} prints"
 
 
-def test_a_file_past_300_lines_is_listed_with_its_reason_and_no_other_is() -> None:
+def test_a_file_past_its_limit_is_listed_with_its_reason_and_no_other_is() -> None:
     long = {
         path.relative_to(ROOT).as_posix()
-        for path in sources("autograd", "nn", "demos")
-        if len(path.read_text(encoding="utf-8").splitlines()) > 300
+        for folder, limit in LIMITS.items()
+        for path in sources(folder)
+        if len(path.read_text(encoding="utf-8").splitlines()) > limit
     }
     assert long == set(LONG_FILES)
     assert all(LONG_FILES.values())
@@ -395,7 +423,7 @@ def test_a_file_past_300_lines_is_listed_with_its_reason_and_no_other_is() -> No
 
 def test_a_function_past_40_lines_is_listed_with_its_reason_and_no_other_is() -> None:
     long = set()
-    for path in sources("autograd", "nn", "demos"):
+    for path in sources(*LIMITS):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 # without what stands before the code: decorators, the signature, the docstring

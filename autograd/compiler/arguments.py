@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from autograd.errors import ArgumentError, InputError, ShapeError
+from autograd.errors import ArgumentError, InputError, ShapeError, brief
 from autograd.value import Value
 
 Structure = tuple[int, ...] | dict[str | int, "Structure"]
@@ -123,7 +123,7 @@ def _frozen(value: Any, who: str) -> Hashable:
         hash(value)
     except TypeError:
         array = isinstance(value, np.ndarray)
-        came = f"an array of shape {value.shape}" if array else _short(value)
+        came = f"an array of shape {value.shape}" if array else brief(value)
         raise InputError(
             f"{who} expects a value that can be a key, got {came}; pass a number, text, or a "
             "tuple of them, or do not make the argument static"
@@ -145,19 +145,6 @@ def structure_of_example(value: Any, name: str = "argument") -> Structure:
     if isinstance(value, Mapping):
         return {key: structure_of_example(value[key], item) for key, item in _items(value, name)}
     return _as_array(value, name, values=True).shape
-
-
-def structure_of_batch(value: Any, name: str = "argument") -> tuple[Structure, int]:
-    """The structure of one example of a batch, and how many examples there are.
-
-    Every array has a leading axis of n examples.
-
-    >>> structure_of_batch([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
-    ((2,), 3)
-    """
-    lengths: dict[str, int] = {}
-    structure = _structure_of_batch(value, name, lengths)
-    return structure, _same_length(lengths)
 
 
 def _structure_of_batch(value: Any, name: str, lengths: dict[str, int]) -> Structure:
@@ -282,7 +269,7 @@ def _as_array(value: Any, name: str, *, values: bool = False) -> NDArray[Any]:
         array = np.asarray(value)
     except (TypeError, ValueError) as error:
         raise InputError(
-            f"{name} expects numbers, got {_short(value)} ({error}); {advice}"
+            f"{name} expects numbers, got {brief(value)} ({error}); {advice}"
         ) from None
     if array.dtype.kind in "biuf":
         return array
@@ -290,9 +277,4 @@ def _as_array(value: Any, name: str, *, values: bool = False) -> NDArray[Any]:
         strange = [x for x in array.flat if not isinstance(x, (Value, int, float, np.number))]
         if not strange:
             return array
-    raise InputError(f"{name} expects numbers, got {_short(value)}; {advice}")
-
-
-def _short(value: Any) -> str:
-    text = " ".join(repr(value).split())
-    return text if len(text) <= 60 else text[:57] + "..."
+    raise InputError(f"{name} expects numbers, got {brief(value)}; {advice}")

@@ -18,8 +18,8 @@ _RSQRT = Operation(
     lambda m, y, x: (-0.5 * (y * y * y),),
     "the power rule with n = -1/2",
 )
-_NEVER_BELOW_ZERO = {"exp", "exp2", "abs", "relu", "sigmoid", "softplus", "sqrt", "hypot", "erfc"}
-_KEEP_THE_SIGN = {"+", "*", "/", "sum", "prod", "maximum", "minimum"}
+_NEVER_BELOW_ZERO = {"exp", "exp2", "abs", "relu", "sigmoid", "softplus", "hypot", "erfc"}
+_KEEP_THE_SIGN = {"+", "*", "/", "sum", "prod", "maximum", "minimum", "sqrt"}  # sqrt: of -0.0
 
 
 def square_roots(program: Program) -> Program:
@@ -59,8 +59,7 @@ def _is_positive(made: Instruction, read: list[bool]) -> bool:
         squares = all(a == b for a, b in pairs)
         return all(read[n:]) and (squares or all(read))
     if name == "**n":
-        exponent = made.row.settings["exponent"]
-        return all(read) or (exponent > 0.0 and math.fmod(exponent, 2.0) == 0.0)
+        return all(read) or math.fmod(made.row.settings["exponent"], 2.0) == 0.0
     return name in _NEVER_BELOW_ZERO or (name in _KEEP_THE_SIGN and all(read))
 
 
@@ -76,15 +75,13 @@ def dead_code(program: Program) -> Program:
     needed = [made.kind in ("theta", "argument") for made in program.instructions]
     for number in (*program.outputs, *([] if program.gradient is None else [program.gradient])):
         needed[number] = True
-    for number in range(len(program.instructions) - 1, -1, -1):
+    for number in reversed(range(len(program.instructions))):
         if needed[number]:
             for i in program[number].inputs:
                 needed[i] = True
     moved: dict[int, int] = {}
     kept = Program()
     for number, made in enumerate(program.instructions):
-        if number == program.n_forward:
-            kept.n_forward = len(kept.instructions)
         if needed[number]:
             moved[number] = len(kept.instructions)
             inputs = tuple([moved[i] for i in made.inputs])
@@ -92,8 +89,7 @@ def dead_code(program: Program) -> Program:
             if inputs != made.inputs or of != made.of:
                 made = replace(made, inputs=inputs, of=of)
             kept.instructions.append(made)
-    if program.n_forward == len(program.instructions):
-        kept.n_forward = len(kept.instructions)
+    kept.n_forward = sum(needed[: program.n_forward])
     kept.outputs = tuple(moved[i] for i in program.outputs)
     kept.gradient = None if program.gradient is None else moved[program.gradient]
     return kept

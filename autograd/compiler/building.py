@@ -75,9 +75,15 @@ class Built:
     ) -> Any:
         """Call one of the functions, with memory that belongs to this thread."""
         function, memory_of = self._functions[name]
-        if memory_of is not None:
-            arrays = [*arrays, self._memory(local, memory_of, n)]
+        # Taken away while it is in use: what a signal's handler runs comes in between, in the same
+        # thread, and must not write into it.
         context = local.__dict__.pop("silent", None) or _silent()
+        kept: dict[Any, Any] = local.__dict__.setdefault("memory", {})
+        memory = None
+        if memory_of is not None:
+            # the function is the key, so that no later program can have the memory of an old one
+            memory = kept.pop((memory_of, n), None) or memory_of(n)
+            arrays = [*arrays, memory]
         try:
             return context.run(function, theta, *arrays)
         except (ArithmeticError, ValueError):
@@ -85,18 +91,10 @@ class Built:
             return context.run(self.exact[name], theta, *arrays)
         finally:
             local.silent = context
-
-    def _memory(self, local: threading.local, memory_of: Callable[[int], Any], n: int) -> Any:
-        try:
-            # the function is the key, so that no later program can have the memory of an old one
-            return local.memory[memory_of, n]
-        except AttributeError:
-            local.memory = {}
-        except KeyError:
-            if len(local.memory) >= _MOST_SIZES:
-                local.memory.clear()
-        made = local.memory[memory_of, n] = memory_of(n)
-        return made
+            if memory is not None:
+                if len(kept) >= _MOST_SIZES:
+                    kept.pop(next(iter(kept)), None)
+                kept[memory_of, n] = memory
 
 
 class _ErrstateOnly:
@@ -110,11 +108,12 @@ class _ErrstateOnly:
 def _silent() -> Any:
     """A context to run in that is without NumPy's warnings.
 
-    To enter ``np.errstate`` anew at each call costs as much as an operation on a small array.
+    To enter ``np.errstate`` anew at each call costs as much as an operation on a small array. It is
+    a context of its own and no copy, which would keep alive what is in the caller's.
     """
     if int(np.__version__.split(".")[0]) < 2:
         return _ErrstateOnly()
-    context = contextvars.copy_context()
+    context = contextvars.Context()
     context.run(np.seterr, all="ignore")
     return context
 

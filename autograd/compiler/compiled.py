@@ -14,16 +14,15 @@ from numpy.typing import ArrayLike, NDArray
 from autograd.collecting import collector_at_rest
 from autograd.compiler.arguments import Batch, Signature, read_batch
 from autograd.compiler.building import Built, frozen
-from autograd.compiler.examples import as_theta, as_values, write
+from autograd.compiler.examples import as_dtype, as_theta, as_values, numbers_of, ready, write
+from autograd.compiler.kept import Kept
 from autograd.compiler.pipeline import parameter_order, simplified
-from autograd.compiler.program import Shape
 from autograd.compiler.reach import reachable_parameters
 from autograd.compiler.trace import Trace, trace
-from autograd.errors import ArgumentError, GraphError, InputError, ShapeError
+from autograd.errors import GraphError, InputError, ShapeError
 from autograd.value import Value
 
 Array = NDArray[Any]
-_DTYPES = ("float64", "float32")
 
 
 class Compiled:
@@ -31,7 +30,7 @@ class Compiled:
 
     ``autograd.compile`` makes one. It traces the function when it is first given arguments, and
     again for every new structure of them, or new value of a static argument; ``n_traces`` counts.
-    Threads may share it: each works in memory of its own.
+    It keeps the 64 programs used last. Threads may share it: each works in memory of its own.
 
     >>> import autograd
     >>> from autograd import Value
@@ -53,16 +52,12 @@ class Compiled:
         dtype: str = "float64",
         parameters: Sequence[Value] = (),
     ) -> None:
-        name = getattr(dtype, "__name__", str(dtype))
-        if name not in _DTYPES:
-            raise ArgumentError(f"compile expects dtype 'float64' or 'float32', got {dtype!r}")
-        self.fn, self.dtype = fn, np.dtype(name)
+        self.fn, self.dtype = fn, as_dtype(dtype)
         self._given_static = static
         self._signature = Signature.of(fn, static)
         self._given = list(parameters)
         self._known = {value: i for i, value in enumerate(dict.fromkeys(parameters))}
-        self._built: dict[Hashable, Built] = {}
-        self._by_shapes: dict[tuple[Shape, ...], Hashable] = {}
+        self._built: Kept[Built] = Kept()
         self._latest: Hashable = None
         self._lock, self._local = threading.RLock(), threading.local()
         self.n_traces = 0
@@ -86,12 +81,13 @@ class Compiled:
         single example: n is 1.
         """
         built, arrays, n = self._read(batch, named)
-        return self._values(built, self.theta, arrays, n)
+        return self._values(built, self._own_theta(built), arrays, n)
 
     def values(self, theta: ArrayLike, *batch: ArrayLike, **named: Any) -> Array:
         """The same as ``map`` with these numbers for the parameters; no Value is read."""
         built, arrays, n = self._read(batch, named)
-        return self._values(built, self._as_theta(theta, "values"), arrays, n)
+        flat = as_theta(theta, built.n_parameters, self.dtype, "values")
+        return self._values(built, flat, arrays, n)
 
     def _values(self, built: Built, theta: Array, arrays: list[Array], n: int) -> Array:
         result = built.run(self._local, "values", theta, arrays, n)
@@ -101,7 +97,7 @@ class Compiled:
         """The mean over the examples of the function's one result."""
         built, arrays, n = self._read(batch, named)
         self._check_single(built, "mean")
-        result = built.run(self._local, "values", self.theta, arrays, n)
+        result = built.run(self._local, "values", self._own_theta(built), arrays, n)
         with np.errstate(all="ignore"):
             return float(np.add.reduce(np.ravel(result)) / np.size(result))
 
@@ -120,7 +116,7 @@ class Compiled:
             )
         built, arrays, n = self._read(batch, named)
         self._check_single(built, "value_and_grad")
-        flat = self._as_theta(theta, "value_and_grad")
+        flat = as_theta(theta, built.n_parameters, self.dtype, "value_and_grad")
         value, gradient = built.run(self._local, "value_and_grad", flat, arrays, n)
         return value, gradient
 
@@ -128,13 +124,15 @@ class Compiled:
         """The mean over the examples; adds its derivative by each parameter to the ``.grad``."""
         built, arrays, n = self._read(batch, named)
         self._check_single(built, "backward")
-        value, gradient = built.run(self._local, "value_and_grad", self.theta, arrays, n)
-        for parameter, slope in zip(self.parameters, gradient.tolist(), strict=True):
+        theta, parameters = self._own_theta(built), self.parameters[: built.n_parameters]
+        value, gradient = built.run(self._local, "value_and_grad", theta, arrays, n)
+        for parameter, slope in zip(parameters, gradient.tolist(), strict=True):
             parameter._grad += slope
         return float(value)
 
-    def _as_theta(self, theta: ArrayLike, asked: str) -> Array:
-        return as_theta(theta, len(self._known), self.dtype, asked)
+    def _own_theta(self, built: Built) -> Array:
+        # another thread may have found more parameters since; they come after those of a program
+        return numbers_of(self.parameters[: built.n_parameters], self.dtype)
 
     # --- parameters ------------------------------------------------------------------------------
 
@@ -150,8 +148,9 @@ class Compiled:
         if not self._built and not self._known:
             if self._signature.names:
                 with self._lock:
-                    for value in reachable_parameters(self.fn):
-                        self._known.setdefault(value, len(self._known))
+                    # at once: another thread must not see some of them for all
+                    if not self._known:
+                        self._known = {v: i for i, v in enumerate(reachable_parameters(self.fn))}
             else:
                 self._read((), {})
         return list(self._known)
@@ -159,13 +158,13 @@ class Compiled:
     @property
     def theta(self) -> Array:
         """The parameters' numbers as a flat array, a copy; assign an array to write them back."""
-        with np.errstate(over="ignore"):  # beyond what float32 can hold is inf
-            return np.array([p._data for p in self.parameters], dtype=self.dtype)
+        return numbers_of(self.parameters, self.dtype)
 
     @theta.setter
     def theta(self, theta: ArrayLike) -> None:
         parameters = self.parameters
-        write(parameters, self._as_theta(theta, "the setter of f.theta").tolist())
+        asked = "the setter of f.theta"
+        write(parameters, as_theta(theta, len(parameters), self.dtype, asked).tolist())
 
     # --- looking inside --------------------------------------------------------------------------
 
@@ -197,12 +196,13 @@ class Compiled:
     def _current(self) -> Built:
         if not self._built and not self._signature.names:
             self._read((), {})
-        if not self._built:
+        built = self._built.get(self._latest)
+        if built is None:
             raise GraphError(
                 f"{self._signature.name} has not been compiled yet, because the shapes of its "
                 "arguments are not known; call f.map(...) or f.mean(...) first"
             )
-        return self._up_to_date(self._latest)
+        return self._up_to_date(self._latest, built)
 
     def __repr__(self) -> str:
         return f"<Compiled {self._signature.name}{self._signature.signature}, {self.dtype}>"
@@ -211,7 +211,7 @@ class Compiled:
 
     def _read(self, batch: Sequence[Any], named: dict[str, Any]) -> tuple[Built, list[Array], int]:
         """The program for a batch, its arrays, and the number of examples."""
-        if self._by_shapes and not named and (known := self._seen(batch)) is not None:
+        if self._built and not named and (known := self._seen(batch)) is not None:
             return known
         call = self._signature.bind(batch, named)
         read = read_batch(call.given, self.dtype)
@@ -219,14 +219,15 @@ class Compiled:
             raise ShapeError(f"{self._signature.name} expects at least one example, got none")
         key = (frozen(read.structures), call.key)
         with self._lock:
-            if key not in self._built:
+            built = self._built.get(key)
+            if built is None:
                 with collector_at_rest():
-                    self._trace(key, read, call.static)
+                    built = self._trace(key, read, call.static)
                 nested = any(isinstance(s, dict) for s in read.structures.values())
                 if not call.static and not named and not nested:
-                    self._by_shapes[tuple(np.shape(a)[1:] for a in batch)] = key
+                    self._built.lead(tuple(np.shape(a)[1:] for a in batch), key)
             self._latest = key
-        built = self._up_to_date(key)
+            built = self._up_to_date(key, built)
         arrays = [
             a.reshape(len(a), *shape) for a, shape in zip(read.arrays, built.shapes, strict=True)
         ]
@@ -235,17 +236,15 @@ class Compiled:
     def _seen(self, batch: Sequence[Any]) -> tuple[Built, list[Array], int] | None:
         """The same for arrays of shapes that have been met before, without much ado."""
         try:
-            key = self._by_shapes[tuple([a.shape[1:] for a in batch])]
-            n = len(batch[0]) if batch else 1
-            for a in batch:
-                if type(a) is not np.ndarray or not 0 < len(a) == n or a.dtype.kind not in "fiub":
-                    return None
+            key = self._built.key_of(tuple([a.shape[1:] for a in batch]))
+            built, arrays = self._built.get(key), ready(batch, self.dtype)
         except (AttributeError, KeyError, TypeError):
             return None
-        arrays = [np.ascontiguousarray(a, dtype=self.dtype) for a in batch]
-        return self._up_to_date(key), arrays, n
+        if built is None or arrays is None:
+            return None
+        return self._up_to_date(key, built), arrays, len(arrays[0]) if arrays else 1
 
-    def _trace(self, key: Hashable, read: Batch, static: dict[str, Any]) -> None:
+    def _trace(self, key: Hashable, read: Batch, static: dict[str, Any]) -> Built:
         traced = trace(self.fn, read.structures, static, self._signature)
         self.n_traces += 1
         tape = simplified(traced.tape)
@@ -258,16 +257,17 @@ class Compiled:
             new = [value for value in found if value not in self._known]
             self._known |= {value: i for i, value in enumerate(new, start=len(self._known))}
         single, dtype = self._first_alone or traced.outputs_shape is None, self.dtype.name
-        self._built[key] = Built(traced, tape, read.structures, self._known, dtype, single=single)
+        built = Built(traced, tape, read.structures, self._known, dtype, single=single)
+        self._built.put(key, built)
+        return built
 
-    def _up_to_date(self, key: Hashable) -> Built:
+    def _up_to_date(self, key: Hashable, built: Built) -> Built:
         """The program of a trace, made again if parameters have been found since."""
-        built = self._built[key]
         if built.n_parameters != len(self._known):
             with self._lock:  # who traces holds it until all that was found is known
-                built = self._built[key]
                 if built.n_parameters != len(self._known):
-                    built = self._built[key] = built.with_parameters(self._known)
+                    built = built.with_parameters(self._known)
+                    self._built.put(key, built)
         return built
 
     def _check_single(self, built: Built, asked: str) -> None:

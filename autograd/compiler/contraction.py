@@ -58,14 +58,16 @@ def contraction(
         return _general(labels, left, right, out)
     first = _arranged(left, a, (shared, of_a, summed), sizes)
     second = _arranged(right, b, (shared, summed, of_b), sizes)
-    target = _merged(out, c, (shared, of_a, of_b), sizes)
-    if first is None or second is None or target is None:
-        return _general(labels, left, right, out)
+    target = _merged(out, (shared, of_a, of_b), sizes)
     if target != out and not whole:
         if shared or a != of_a + summed or len(summed) > 1 or len(of_b) > 1:
             return _general(labels, left, right, out)
         first, target = left, out  # matmul goes over the leading axes by itself
-    if not shared and not (of_a and of_b) and (whole or "[" in target) and is_whole(target):
+    # np.dot takes an array of one element for a number, and leaves out what it is 0 times: so it
+    # would for a batch of one
+    several = "n" not in summed and math.prod(sizes[x] for x in summed) > 1
+    vector = several and not shared and not (of_a and of_b)
+    if vector and (whole or "[" in target) and is_whole(target):
         # half a microsecond less than matmul, which is as much again for a small vector
         return f"np.dot({first}, {second}, out={target})"
     if shared and not of_a:
@@ -94,28 +96,21 @@ def _outer(labels: Labels, left: str, right: str, out: str) -> str:
 
 def _arranged(
     text: str, labels: str, groups: tuple[str, str, str], sizes: Mapping[str, int]
-) -> str | None:
+) -> str:
     """An array with its axes in the order of the groups, each group as one axis."""
     wanted = "".join(groups)
     if labels == wanted:
-        return _merged(text, labels, groups, sizes)
+        return _merged(text, groups, sizes)
     shared, first, second = groups
-    if labels == shared + second + first and first and second:
-        merged = _merged(text, labels, (shared, second, first), sizes)
-        if merged is None:
-            return None
+    if labels == shared + second + first:
+        merged = _merged(text, (shared, second, first), sizes)
         return f"{merged}.T" if not shared else f"{merged}.swapaxes(-1, -2)"
     order = ", ".join(str(labels.index(x)) for x in wanted)
-    moved = text if len(wanted) < 2 else f"{text}.transpose({order})"
-    return _merged(moved, wanted, groups, sizes)
+    return _merged(f"{text}.transpose({order})", groups, sizes)
 
 
-def _merged(
-    text: str, labels: str, groups: tuple[str, str, str], sizes: Mapping[str, int]
-) -> str | None:
+def _merged(text: str, groups: tuple[str, str, str], sizes: Mapping[str, int]) -> str:
     """An array whose axes are in order already, with each group of several axes made one."""
-    if labels != "".join(groups):
-        return None
     shared, first, second = groups
     if len(first) < 2 and len(second) < 2:
         return text

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from autograd.compiler.arguments import leaf_names, nest, structure_of_example
-from autograd.errors import InputError, ShapeError
+from autograd.errors import ArgumentError, InputError, ShapeError
 from autograd.value import Value
 
 
@@ -30,6 +30,21 @@ def as_values(value: Any, name: str) -> Any:
     return nest(structure, leaves)
 
 
+def ready(batch: Sequence[Any], dtype: np.dtype[Any]) -> list[NDArray[Any]] | None:
+    """The arguments of a batch, if all are arrays of numbers with as many examples; else None."""
+    n = len(batch[0]) if batch else 1
+    for a in batch:
+        if type(a) is not np.ndarray or not 0 < len(a) == n or a.dtype.kind not in "fiub":
+            return None
+    return [np.ascontiguousarray(a, dtype=dtype) for a in batch]
+
+
+def numbers_of(parameters: Sequence[Value], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """The parameters' numbers as a flat array."""
+    with np.errstate(over="ignore"):  # beyond what float32 can hold is inf
+        return np.array([p._data for p in parameters], dtype=dtype)
+
+
 def write(parameters: Sequence[Value], numbers: Sequence[float]) -> None:
     """Give each parameter its number; all of them, also if Ctrl-C comes in between."""
     try:
@@ -42,6 +57,14 @@ def write(parameters: Sequence[Value], numbers: Sequence[float]) -> None:
 def _write(parameters: Sequence[Value], numbers: Sequence[float]) -> None:
     for parameter, number in zip(parameters, numbers, strict=True):
         parameter._data = number
+
+
+def as_dtype(dtype: Any) -> np.dtype[Any]:
+    """The kind of numbers that a program computes with: float64 or float32."""
+    name = getattr(dtype, "__name__", str(dtype))
+    if name not in ("float64", "float32"):
+        raise ArgumentError(f"compile expects dtype 'float64' or 'float32', got {dtype!r}")
+    return np.dtype(name)
 
 
 def as_theta(theta: ArrayLike, n: int, dtype: np.dtype[Any], asked: str) -> NDArray[Any]:

@@ -87,7 +87,8 @@ def _described(group: Group) -> str:
         return f"{matrices}{shape}{f' + {terms} terms' if terms else ''}{over}"
     if group.lengths is not None:
         low, high = int(group.lengths.min()), int(group.lengths.max())
-        return f"{n} x {group.row.name.split(' of')[0]} of {low} to {high} {_things(group)}{over}"
+        name = "sum" if group.kind == "products" else group.row.name
+        return f"{n} x {name} of {low} to {high} {_things(group)}{over}"
     if group.kind == "products":
         terms = group.terms.shape[1]
         more = f" and {terms} terms" if terms else ""

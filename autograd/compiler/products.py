@@ -20,8 +20,8 @@ from autograd.compiler.schedule import with_examples
 # Below this much work for a matrix, many small products cost more than one multiplication of all.
 _LEAST_WORK = 16
 _FEW_PRODUCTS = 4
-# A call costs about as much as this many products that are picked one by one.
-_CALL = 400
+# A product's calls, in both passes, cost about as much as so many products picked one by one.
+_CALLS = 1600
 
 
 def matrix_products(grouped: Grouped) -> Grouped:
@@ -38,7 +38,7 @@ def _is_elementwise(group: Group, batched: Sequence[bool]) -> bool:
     """Whether it is a few products that differ between examples on both sides: t*a + (1 - t)*b."""
     if len(group.lines) > 1 or group.n_products > _FEW_PRODUCTS:
         return False
-    return all(batched[i] for i in group.operands[0, : 2 * group.n_products].tolist())
+    return all(batched[i] for i in group.operands.ravel()[: 2 * group.n_products].tolist())
 
 
 def _scattered(found: list[tuple[Group, Group | None]]) -> set[Group]:
@@ -49,8 +49,8 @@ def _scattered(found: list[tuple[Group, Group | None]]) -> set[Group]:
     scattered = set()
     for members in families.values():
         work = sum(len(g.lines) * g.n_products for g, _ in members)
-        narrow = all(m is None or (min(m.sizes[1:]) == 1 and m.sizes[0] > 1) for _, m in members)
-        if len(members) > 2 and narrow and work < _CALL * 4 * len(members):
+        narrow = all(m is None or (1 in m.sizes and m.sizes[0] > 1) for _, m in members)
+        if len(members) > 2 and narrow and work < _CALLS * len(members):
             scattered |= {g for g, _ in members}
     return scattered
 
@@ -62,68 +62,44 @@ def _as_matrix(group: Group) -> Group | None:
     n = 2 * group.n_products
     left, right = group.operands[:, 0:n:2], group.operands[:, 1:n:2]
     rows, columns = _distinct(left), _distinct(right)
-    if rows is None or columns is None:
+    found = _blocks(rows, columns)
+    if found is None:
         return None
-    block = _blocks(rows, columns)
-    if block is None:
-        return None
-    matrix, count = block
-    n_rows, n_columns = (int(x.max() + 1) // count for x in (rows, columns))
-    if count * n_rows * n_columns != len(group.lines):
-        return None
+    block, (count, n_rows, n_columns) = found
     if n_rows == n_columns == 1 and (count > 1 or not group.batched):
         return None
     if count > 1 and n_rows * n_columns * group.n_products < _LEAST_WORK:
         return None
-    return _ordered(group, matrix, rows, columns, (count, n_rows, n_columns))
+    return _ordered(group, block, rows, columns, (count, n_rows, n_columns))
 
 
-def _distinct(rows: Places) -> NDArray[np.int64] | None:
-    """For each row of places, the number of the first that is equal, counted without gaps.
-
-    Rows are told apart by a random sum, and then compared: None if two sums agree by chance.
-    """
-    generator = np.random.default_rng(0)
-    weights = generator.integers(1, 2**62, rows.shape[1], dtype=np.int64)
-    sums = (rows * weights).sum(axis=1)  # in whole numbers, that wrap around
-    _, first, inverse = np.unique(sums, return_index=True, return_inverse=True)
-    inverse = inverse.ravel()
-    if not (rows == rows[first[inverse]]).all():
-        return None
-    rank = np.empty(len(first), np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))
-    return rank[inverse]
+def _distinct(rows: Places) -> NDArray[np.int64]:
+    """For each row of places, the number of the first that is equal, counted without gaps."""
+    numbers: dict[bytes, int] = {}
+    return np.array([numbers.setdefault(row.tobytes(), len(numbers)) for row in rows])
 
 
 def _blocks(
     rows: NDArray[np.int64], columns: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], int] | None:
-    """To which of several full blocks of rows x columns each line belongs, and how many there are.
+) -> tuple[NDArray[np.int64], tuple[int, int, int]] | None:
+    """To which of several full blocks of rows x columns each line belongs, and their sizes.
 
-    Rows that meet the same columns belong to one block. None if a block has a gap, or if they
-    differ in size.
+    The sizes are how many blocks there are, and the rows and columns of each. Rows that meet the
+    same columns belong to one block. None if a column belongs to two, or if they differ in size.
     """
-    n_rows, n_columns = int(rows.max()) + 1, int(columns.max()) + 1
-    if n_rows * n_columns == len(rows):
-        full = np.zeros(len(rows), np.int64)
-        return (full, 1) if len(np.unique(rows * n_columns + columns)) == len(rows) else None
-    marks = np.random.default_rng(1).integers(1, 2**62, n_columns, dtype=np.int64)
-    met = np.zeros(n_rows, np.int64)
-    np.add.at(met, rows, marks[columns])
-    block_of_row = _distinct(met[:, None])
-    if block_of_row is None:
+    met: dict[int, list[int]] = {}
+    for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+        met.setdefault(row, []).append(column)
+    numbers: dict[tuple[int, ...], int] = {}
+    block_of_row = np.array(
+        [numbers.setdefault(tuple(sorted(met[row])), len(numbers)) for row in range(len(met))]
+    )
+    widths, heights = {len(block) for block in numbers}, {*np.bincount(block_of_row).tolist()}
+    n_columns = int(columns.max()) + 1
+    # a column of two blocks, or one that a row meets twice, would be counted twice
+    if sum(map(len, numbers)) != n_columns or len(widths) > 1 or len(heights) > 1:
         return None
-    block = block_of_row[rows]
-    count = int(block.max()) + 1
-    if n_rows % count or n_columns % count or len(rows) * count != n_rows * n_columns:
-        return None
-    pairs = len(np.unique(rows * n_columns + columns))
-    shared = len(np.unique(block * n_columns + columns))
-    sizes = np.bincount(block, minlength=count)
-    even = (np.bincount(block_of_row, minlength=count) == n_rows // count).all()
-    if pairs != len(rows) or shared != n_columns or not even or not (sizes == sizes[0]).all():
-        return None
-    return block, count
+    return block_of_row[rows], (len(numbers), heights.pop(), widths.pop())
 
 
 def _ordered(
@@ -136,13 +112,12 @@ def _ordered(
     """The lines in the order of the product's elements, and the factors that it is made from."""
     n = 2 * group.n_products
     # the first lines tell which way the user's loops run
-    rows_first = bool(len(rows) < 2 or rows[0] == rows[1] or sizes[2] == 1)
-    rows, columns = _within(rows, block, sizes[1]), _within(columns, block, sizes[2])
-    keys = (columns, rows, block) if rows_first else (rows, columns, block)
-    order = np.lexsort(keys)
+    rows_first = bool(sizes[2] == 1 or rows[0] == rows[1])
+    # rows and columns are numbered as they appear, and so stay in the user's order
+    order = np.lexsort((columns, rows, block) if rows_first else (rows, columns, block))
     count, n_rows, n_columns = sizes
     shape = (count, n_rows, n_columns) if rows_first else (count, n_columns, n_rows)
-    grid: Places = group.operands[order].reshape(*shape, -1)
+    grid: Places = group.operands[order].reshape(*shape, group.operands.shape[1])
     row_axis, column_axis = (1, 2) if rows_first else (2, 1)
     return replace(
         group,
@@ -154,12 +129,3 @@ def _ordered(
         left=grid.take([0], axis=column_axis).squeeze(column_axis)[..., 0:n:2],
         right=grid.take([0], axis=row_axis).squeeze(row_axis)[..., 1:n:2],
     )
-
-
-def _within(numbers: NDArray[np.int64], block: NDArray[np.int64], n: int) -> NDArray[np.int64]:
-    """Number rows (or columns) within their own block, in the order of their first appearance."""
-    # numbers count upwards by first appearance, so sorting a block's own keeps that order
-    found = np.unique(np.stack([block, numbers]), axis=1)
-    rank = np.empty(int(numbers.max()) + 1, np.int64)
-    rank[found[1]] = np.arange(found.shape[1]) % n
-    return rank[numbers]

@@ -8,25 +8,20 @@ a method of, and the same again for the functions that it calls.
 from __future__ import annotations
 
 import functools
-import os
-import sysconfig
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
 
+from autograd.errors import GlassgradError
 from autograd.graph import leaves
+from autograd.libraries import is_library
 from autograd.operation import CONSTANT
 from autograd.value import Value
 
 # how many containers and objects deep a function's things are looked into
 _DEPTH = 12
-# where glassgrad's own code lies, NumPy's and Python's: what they keep is nobody's parameter
-_PACKAGES = (Path(__file__).parents[1], Path(__file__).parents[2] / "nn", Path(np.__file__).parent)
-_LIBRARIES = (*[str(package) + os.sep for package in _PACKAGES], "<frozen")
-_STANDARD = sysconfig.get_path("stdlib") + os.sep
 _PLAIN = (str, bytes, bytearray, int, float, complex, bool, type(None), range, type, ModuleType)
 
 
@@ -91,13 +86,7 @@ def _inside(thing: Any) -> Iterator[Any]:
 
 
 def _of_object(thing: Any) -> Iterator[Any]:
-    named = getattr(type(thing), "named_parameters", None)
-    if callable(named):
-        # without the names, if it gives its parameters so too: a network has many
-        if callable(getattr(type(thing), "parameters", None)):
-            yield from thing.parameters()
-        else:
-            yield from (value for _, value in thing.named_parameters())
+    yield from _parameters_by_method(thing)
     calls = [base.__dict__["__call__"] for base in type(thing).__mro__ if "__call__" in vars(base)]
     yield from calls[:1]
     if hasattr(thing, "__wrapped__"):
@@ -110,8 +99,23 @@ def _of_object(thing: Any) -> Iterator[Any]:
                 yield getattr(thing, name)
 
 
+def _parameters_by_method(thing: Any) -> list[Any]:
+    """What an object gives as its parameters, if it has methods for that."""
+    if not callable(getattr(type(thing), "named_parameters", None)):
+        return []
+    try:
+        # without the names, if it gives its parameters so too: a network has many
+        if callable(getattr(type(thing), "parameters", None)):
+            return list(thing.parameters())
+        return [value for _, value in thing.named_parameters()]
+    except GlassgradError:
+        raise
+    except Exception:  # another library's methods, which may want arguments, or fail
+        return []
+
+
 def _of_function(function: FunctionType) -> Iterator[Any]:
-    if _is_library(function):
+    if is_library(function.__code__.co_filename):  # what it keeps is nobody's parameter
         return
     for cell in function.__closure__ or ():
         try:
@@ -142,16 +146,6 @@ def _names(code: CodeType) -> Iterator[list[str]]:
 
 def _attribute(thing: Any, names: list[str]) -> Any:
     """The thing itself, or of a user's module the things in it that the code may name."""
-    if isinstance(thing, ModuleType) and not _is_library(thing):
+    if isinstance(thing, ModuleType) and not is_library(getattr(thing, "__file__", None) or ""):
         return [vars(thing)[name] for name in names if name in vars(thing)]
     return thing
-
-
-def _is_library(thing: FunctionType | ModuleType) -> bool:
-    """Whether it is glassgrad's own, NumPy's or Python's."""
-    if isinstance(thing, FunctionType):
-        file = thing.__code__.co_filename
-    else:
-        file = getattr(thing, "__file__", None) or ""
-    standard = file.startswith(_STANDARD) and "site-packages" not in file
-    return standard or file.startswith(_LIBRARIES)

@@ -15,6 +15,8 @@ from autograd.ops import TABLE
 
 ScalarPass = Callable[[Tape], Tape]
 
+_NOWHERE = -1  # the new place of a line that is left out, which no line reads
+
 
 @functools.cache
 def sum_of_products(products: int) -> Operation:
@@ -81,10 +83,9 @@ def common_subexpressions(tape: Tape) -> Tape:
         row, operands = tape.rows[place], tuple([moved[i] for i in tape.operands[place]])
         alike = seen.setdefault(row, {})
         key = _key(row, operands) if operands else _bits(tape.numbers[place])
-        new = alike.get(key, -1)
-        if new < 0:
-            new = alike[key] = len(merged.rows)
-            merged.append(row, operands)
+        new = alike.get(key)
+        if new is None:
+            new = alike[key] = merged.append(row, operands)
             if not operands:
                 merged.numbers[new] = tape.numbers[place]
         moved.append(new)
@@ -104,8 +105,7 @@ def _up_to_first_repeated(tape: Tape) -> tuple[int, dict[Operation, dict[object,
             # in this order most of them are, and a call for each would take as long as the rest
             key = operands if operands[0] < operands[-1] else _key(row, operands)
         else:
-            number = tape.numbers[place]
-            key = number if number and number == number else _bits(number)
+            key = _bits(tape.numbers[place])
         if alike.setdefault(key, place) != place:
             return place, seen
     return len(tape.rows), seen
@@ -125,12 +125,12 @@ def dead_code(tape: Tape, start: int = 0) -> Tape:
     needed = bytearray(len(tape.rows))
     needed[:start] = b"\1" * start
     for place in tape.outputs:
-        needed[place] = 1
+        needed[place] = True
     operands = tape.operands
-    for place in range(len(tape.rows) - 1, start - 1, -1):
+    for place in reversed(range(start, len(tape.rows))):
         if needed[place]:
             for i in operands[place]:
-                needed[i] = 1
+                needed[i] = True
     if all(needed):
         return tape
     return _kept(tape, needed)
@@ -140,7 +140,7 @@ def _kept(tape: Tape, needed: bytearray) -> Tape:
     start = needed.index(0)
     kept, moved = tape.beginning(start), list(range(start))
     for place in range(start, len(tape.rows)):
-        moved.append(kept.copy_line(tape, place, moved) if needed[place] else -1)
+        moved.append(kept.copy_line(tape, place, moved) if needed[place] else _NOWHERE)
     kept.outputs = tuple(moved[i] for i in tape.outputs)
     return kept
 
@@ -159,15 +159,15 @@ def sums_of_products(tape: Tape) -> Tape:
         if rows[place] is add or rows[place] is total:
             for i in operands[place]:
                 if uses[i] == 1 and rows[i] in (add, total, multiply):
-                    inside[i] = 1
+                    inside[i] = True
     flat, moved = tape.like(), list[int]()
     terms: dict[int, list[int]] = {}  # of a sum: the old places of its terms, in order
     for place, row in enumerate(rows):
-        new = -1
+        new = _NOWHERE
         if row is add or row is total:
             listed: list[int] = []
             for i in operands[place]:
-                more = terms.pop(i) if inside[i] and i in terms else [i]
+                more = terms.pop(i, [i])
                 if listed:
                     listed += more
                 else:
@@ -189,7 +189,7 @@ def _uses(tape: Tape) -> list[int]:
         for i in operands:
             uses[i] += 1
     for place in tape.outputs:
-        uses[place] += 2  # a result has to be a line of its own
+        uses[place] += 1  # the caller's: a result has to be a line of its own
     return uses
 
 
@@ -259,7 +259,7 @@ def _chosen(tape: Tape, place: int) -> tuple[int | tuple[int], list[int]] | None
         return None
     logits = [right if k in zeros else operands[i][0] for k, i in enumerate(terms)]
     if len(zeros) == 1:
-        return zeros[0], logits
+        return zeros.pop(), logits
     if not zeros and rows[right] is choose and list(operands[right][1:]) == logits:
         return (operands[right][0],), logits
     return None

@@ -14,7 +14,7 @@ from typing import Any
 from autograd.anomaly import user_line
 from autograd.compiler.arguments import Signature, Structure, leaf_names, nest
 from autograd.compiler.tape import ARGUMENT, PARAMETER, Tape
-from autograd.errors import GlassgradError, TraceError
+from autograd.errors import GlassgradError, TraceError, brief
 from autograd.gradients import VALUES
 from autograd.modes import tracing
 from autograd.operation import CONSTANT, SHIFT, TABLE, Operation
@@ -262,11 +262,10 @@ class Recorder:
             raise
         except GlassgradError:
             forgotten = "; did you forget return?" if x is None else ""
-            raise self._wrong_result("None" if x is None else repr(x), forgotten) from None
+            raise self._wrong_result(brief(x), forgotten) from None
 
     def _wrong_result(self, came: str, hint: str = "") -> TraceError:
-        short = came if len(came) <= 60 else came[:57] + "..."
         advice = hint or "; return the Values that it computed, in one flat list"
         return TraceError(
-            f"{self.name} expects to return a Value or a list of Values, got {short}{advice}"
+            f"{self.name} expects to return a Value or a list of Values, got {came}{advice}"
         )

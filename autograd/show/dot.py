@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd.errors import ArgumentError, GraphError, InputError, MissingExtraError
+from autograd.files import write_bytes, write_text
 from autograd.names import Names, models_for, names_for
 from autograd.notation import count
 from autograd.parts import Model, numbered_paths
@@ -42,13 +43,13 @@ class Drawing:
         target = Path(path).expanduser()
         kind = target.suffix.lstrip(".").lower()
         if kind in ("dot", "gv"):
-            target.write_text(self.source, encoding="utf-8")
+            write_text(target, self.source)
         elif kind in _FORMATS:
-            target.write_bytes(render(self.source, kind, timeout))
+            write_bytes(target, render(self.source, kind, timeout))
         else:
             raise ArgumentError(
-                f"Drawing.save expects a path that ends in .svg, .png, .pdf or .dot, got {path!s}; "
-                "write .save('graph.svg')"
+                "Drawing.save expects a path that ends in .svg, .png, .pdf or .dot, got "
+                f"{str(path)!r}; write .save('graph.svg')"
             )
         return target
 

@@ -54,6 +54,11 @@ class PictureNode(NamedTuple):
         upstream = self.grad
         return () if upstream is None else tuple([upstream * local for local in self.locals_])
 
+    def flow(self, slot: int) -> float:
+        """One of the flows, after a sweep: of a node of many parents, without all the others."""
+        assert self.grad is not None
+        return self.grad * self.locals_[slot]
+
 
 @dataclass(frozen=True)
 class Picture:

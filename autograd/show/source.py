@@ -46,7 +46,7 @@ def dot_source(shown: Picture) -> str:
 def folded_source(shown: Picture, folded: Folded) -> str:
     """The DOT text of a folded picture."""
     flows = {
-        ends: [shown.nodes[child].flows[slot] for child, slot in edges]
+        ends: [shown.nodes[child].flow(slot) for child, slot in edges]
         for ends, edges in folded.bundles.items()
         if shown.has_gradients
     }
@@ -155,7 +155,7 @@ def _edge(node: PictureNode, slot: int, largest: float) -> dict[str, str]:
     local = number(node.locals_[slot])
     if node.grad is None:
         return {"label": local}
-    flow = node.flows[slot]
+    flow = node.flow(slot)
     label = _text([f"local {local}", f"flow {number(flow)}", " "])  # clear of a thick line
     return {"label": label} | _line(stroke(flow, largest))
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from autograd.errors import ArgumentError, InputError
+from autograd.files import write_text
 from autograd.graph import topological_order
 from autograd.names import models_for, names_for
-from autograd.notation import Notation
+from autograd.notation import Notation, spelled
 from autograd.parts import numbered_paths
 from autograd.show.fold import fits, fold
 from autograd.show.folded_page import folded_script
@@ -54,6 +55,12 @@ class Stepper:
     dL/da += dL/dv1 x ∂v1/∂a = 1 x (-3) = -3
     dL/da is now 1 + (-3) = -2, complete
     because each factor is scaled by the other one
+    >>> stepper.next().position, stepper.backward_start, stepper.current.contribution
+    (7, 2, 2.0)
+    >>> stepper.reset().position, stepper.back().current  # there is no step before the first
+    (0, None)
+    >>> path = stepper.to_html("steps.html")  # doctest: +SKIP
+    >>> stepper.widget()  # doctest: +SKIP
     """
 
     def __init__(
@@ -65,8 +72,8 @@ class Stepper:
         self._models = models_for(model, depth=1)
         self._names = names_for(names, depth=1)
         self._notation = Notation(self._order, self._names)
-        self._forward = tuple(forward_steps(output))
-        self._backward = tuple(steps(output))
+        self._forward = tuple(forward_steps(output, names={}))
+        self._backward = tuple(steps(output, names={}))
         # as they are now: a step of an optimiser later must not mix its numbers with these
         self._data = {node: node.data for node in self._order}
         self._picture = picture_of(self._order, self._names)
@@ -160,20 +167,19 @@ class Stepper:
         current = self.current
         earlier = self._backward[: max(0, self._position - len(self._forward) - 2)]
         parent = getattr(current, "parent", None)
-        return str(
-            Scene(
-                self._order,
-                self._notation,
-                self._position,
-                len(self),
-                current,
-                self.data,
-                self._gradients,
-                {node: uses - self._arrived[node] for node, uses in self._uses.items()},
-                next((step.total for step in reversed(earlier) if step.parent is parent), None),
-                self._note,
-            )
+        scene = Scene(
+            self._order,
+            self._notation,
+            self._position,
+            len(self),
+            current,
+            self.data,
+            self._gradients,
+            {node: uses - self._arrived[node] for node, uses in self._uses.items()},
+            next((step.total for step in reversed(earlier) if step.parent is parent), None),
+            self._note,
         )
+        return spelled(str(scene))
 
     def _changed(self) -> str:
         place = self._picture.changed
@@ -195,7 +201,7 @@ class Stepper:
         if not isinstance(path, (str, os.PathLike)):
             raise InputError(f"Stepper.to_html expects a path, got {path!r}; write 'steps.html'")
         target = Path(path).expanduser()
-        target.write_text(self.html(max_nodes=max_nodes), encoding="utf-8")
+        write_text(target, self.html(max_nodes=max_nodes))
         return target
 
     def widget(self, *, max_nodes: int = 500) -> Any:

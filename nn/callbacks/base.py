@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from autograd.errors import ShapeError
+from autograd.notation import count
 from nn.history import History
 from nn.module import Module, as_matrix
 from nn.optim import Optimizer
@@ -32,7 +33,7 @@ class Rows(Sequence[list[float]]):
         return len(self._array)
 
     def __repr__(self) -> str:
-        return f"Rows({len(self)} of {self._array.shape[1]} numbers)"
+        return f"Rows({len(self)} of {count(self._array.shape[1], 'number')})"
 
 
 class Run:
@@ -50,6 +51,14 @@ class Run:
     ``columns`` are those that the history will have. ``loss`` is the mean over the rows of the
     step in ``on_step`` and the mean over the epoch, ``history["loss"][-1]``, in ``on_epoch``; nan
     before the first step. ``stopped`` says why the training ends early, if it does.
+
+    >>> import nn
+    >>> class Tell(nn.Callback):
+    ...     def on_step(self, run: nn.callbacks.Run) -> None:
+    ...         print(run.epoch, run.step, round(run.loss, 3), run.rows[0], len(run.y))
+    >>> history = nn.fit(nn.MLP(1, [1], seed=0), [[0.0], [1.0]], [0.0, 1.0], loss="mse_loss",
+    ...                  optimizer=nn.SGD(lr=0.1), epochs=1, callbacks=[Tell()], verbose=0)
+    1 1 0.382 [0.0] 2
     """
 
     def __init__(
@@ -97,7 +106,7 @@ class Run:
         array = np.asarray(y)
         if array.shape[:1] != self._y.shape[:1]:
             raise ShapeError(
-                f"run.y expects {len(self._y)} targets, one a row, got an array of shape "
+                f"run.y expects {count(len(self._y), 'target')}, one a row, got an array of shape "
                 f"{array.shape}; change targets, not how many there are"
             )
         self._y = array
@@ -118,7 +127,7 @@ class Run:
 
     def __repr__(self) -> str:
         return (
-            f"Run({self.model!r}, {self.optimizer!r}, {len(self._X)} rows, "
+            f"Run({self.model!r}, {self.optimizer!r}, {count(len(self._X), 'row')}, "
             f"epoch {self.epoch}/{self.epochs}, step {self.step}, loss={self.loss:.4g})"
         )
 

@@ -7,11 +7,12 @@ import math
 import numpy as np
 
 from autograd.errors import ArgumentError
+from autograd.notation import count
 from autograd.scalars import as_float
 from nn.callbacks.base import Callback, Run
 from nn.checks import at_least
 from nn.history import History, sign_of
-from nn.optim import write
+from nn.optim.base import write
 
 
 class EarlyStopping(Callback):
@@ -109,8 +110,7 @@ class EarlyStopping(Callback):
                 if self.best is None
                 else f"has not improved on {self.best:.4g} (epoch {self.best_epoch})"
             )
-            epochs = "1 epoch" if self.patience == 1 else f"{self.patience} epochs"
-            run.stop(f"{self.monitor} {since} for {epochs}")
+            run.stop(f"{self.monitor} {since} for {count(self.patience, 'epoch')}")
 
     def on_end(self, run: Run) -> None:
         """Give the best weights back."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from autograd import Value
 from autograd.errors import ArgumentError, InputError
+from autograd.notation import count
 from nn.callbacks.base import Callback, Run
 from nn.callbacks.diagnosis import diagnose
 from nn.callbacks.units import Units, census, layers_along, parameters_by_layer
@@ -57,9 +58,10 @@ class GradientFlow(Callback):
 
     Both are 0 to 1, or None: in a linear layer, and ``saturated`` also where the activation has
     no slope above 0 at 0, as relu. The probe runs the model on these rows without a backward
-    pass, in a copy that shares only the parameters, so the training does not notice. It takes
-    as long as calling the model on as many rows one by one, each epoch, which is most of the time
-    of a training that is compiled; ``probe=0`` leaves it out.
+    pass, in a copy that shares only the parameters, so the training does not notice. For a model
+    that is no ``nn.MLP``, or has activations of your own, it takes as long as calling the model on
+    as many rows one by one, each epoch, which is most of the time of a training that is compiled;
+    ``probe=0`` leaves it out.
 
     Used for several trainings of one model, it goes on where it ended. ``print(flow)`` shows the
     latest figures, ``diagnosis()`` puts what is wrong into words, ``nn.plots.gradient_flow(flow)``
@@ -75,6 +77,10 @@ class GradientFlow(Callback):
     (['layers.0', 'layers.1'], [1, 2, 3], [0, 1, 2, 3], 3)
     >>> flow.dead["layers.0"], flow.dead["layers.1"], flow.diagnosis()
     ([0.0, 0.0, 0.0, 0.0], [None, None, None, None], [])
+    >>> len(flow.update_norms["layers.1"]), flow.update_ratios["layers.1"][0] < 1.0
+    (3, True)
+    >>> len(flow.saturated["layers.0"])
+    4
     """
 
     def __init__(self, every: int = 1, probe: int = 64) -> None:
@@ -214,7 +220,7 @@ class GradientFlow(Callback):
 
     def __repr__(self) -> str:
         return (
-            f"GradientFlow({len(self.steps)} steps, {len(self.epochs)} probes, "
+            f"GradientFlow({count(len(self.steps), 'step')}, {count(len(self.epochs), 'probe')}, "
             f"layers: {_listed(self.sizes)})"
         )
 

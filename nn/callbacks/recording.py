@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from autograd import Value
 from autograd.errors import ArgumentError, InputError, brief
+from autograd.notation import count
 from nn.callbacks.base import Callback, Run
 from nn.callbacks.units import parameters_by_layer
 from nn.checks import at_least
@@ -93,7 +94,8 @@ class WeightSizes(Callback):
         self._rows.append((self._epoch, sizes))
 
     def __repr__(self) -> str:
-        return f"WeightSizes({len(self._rows)} looks, layers: {', '.join(self.layers) or 'none'})"
+        layers = ", ".join(self.layers) or "none"
+        return f"WeightSizes({count(len(self._rows), 'look')}, layers: {layers})"
 
 
 def _weights_by_layer(model: Module) -> dict[str, list[Value]]:
@@ -155,8 +157,8 @@ class ParameterPath(Callback):
         parameters = own if self._chosen is None else self._chosen
         if self._parameters and parameters != self._parameters:
             raise ArgumentError(
-                f"ParameterPath has followed {len(self._parameters)} parameters of another model; "
-                "use a new ParameterPath for this one"
+                "ParameterPath has followed "
+                f"{count(len(self._parameters), 'parameter')} of another model; use a new one"
             )
         self._parameters = parameters
         if self.steps[-1:] != [self._step]:
@@ -179,7 +181,7 @@ class ParameterPath(Callback):
 
     def __repr__(self) -> str:
         followed = len(self._rows[0][1]) if self._rows else 0
-        return f"ParameterPath({self._step} steps, {followed} parameters)"
+        return f"ParameterPath({count(self._step, 'step')}, {count(followed, 'parameter')})"
 
 
 def _checked(parameters: Any) -> list[Value] | None:

@@ -20,6 +20,10 @@ A user's own, as a ``Dataset``, which unpacks as ``X, y`` and knows the names of
 - ``from_csv``: a table.
 - ``from_folder``: pictures, one folder a class.
 
+Or as an array:
+
+- ``read_idx``: an idx file, as those of MNIST and of sets like it are.
+
 And for all of them:
 
 - ``train_test_split``: rows set aside for testing, each class in proportion.
@@ -34,6 +38,7 @@ from .clouds import blobs, linear, xor
 from .csv_file import from_csv
 from .curves import circles, moons, sine, spirals
 from .dataset import Dataset
+from .idx import read_idx
 from .image_folder import from_folder
 from .labels import one_hot
 from .loader import DataLoader
@@ -55,6 +60,7 @@ __all__ = [
     "mnist",
     "moons",
     "one_hot",
+    "read_idx",
     "sine",
     "spirals",
     "train_test_split",

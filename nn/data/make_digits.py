@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.errors import DataError
-from nn.files import write_atomically
+from autograd.files import write_atomically
 
 from .mnist_files import FILES, IdxFile, find, read_genuine
 

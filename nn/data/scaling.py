@@ -26,6 +26,8 @@ class Standardizer:
     [[-1.0, 0.0], [1.0, 0.0]]
     >>> scale.inverse(scale.transform(X)).tolist()
     [[1.0, 5.0], [3.0, 5.0]]
+    >>> Standardizer().fit_transform(X).tolist()
+    [[-1.0, 0.0], [1.0, 0.0]]
     """
 
     def __init__(self) -> None:

@@ -14,7 +14,8 @@ from autograd import AnomalyError, Value, detect_anomaly
 from autograd.anomaly import user_line
 from nn.callbacks.base import Run
 from nn.losses import Loss
-from nn.optim import Optimizer, is_built_in, write
+from nn.optim import Optimizer
+from nn.optim.base import is_built_in, write
 
 Array = NDArray[np.float64]
 
@@ -23,7 +24,8 @@ class DivergenceWarning(UserWarning):
     """``fit`` stopped because a loss, a gradient or a parameter was no longer finite.
 
     The model has the weights again at which the loss was last finite. The message names the step,
-    the row and the first node of its graph that was not finite.
+    the row and the first node of its graph that was not finite. It is also what ``fit`` says of a
+    loss that stayed finite and has grown a hundredfold.
     """
 
 

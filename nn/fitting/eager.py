@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from autograd import no_grad
 from nn.callbacks.base import Run
-from nn.fitting.arguments import Examples
 from nn.fitting.divergence import Diverged, LastFinite, is_finite
+from nn.fitting.examples import Examples
 from nn.losses import Loss
 from nn.optim import Optimizer
 from nn.programs.loss_program import as_value

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from autograd import no_grad
 from autograd.errors import GraphError
 from nn import losses
-from nn.fitting.arguments import Examples
+from nn.fitting.examples import Examples
 from nn.history import Resume
 from nn.metrics import METRICS, Metric
 from nn.module import Module

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from autograd import no_grad
 from autograd.errors import GlassgradError, GraphError
 from nn.callbacks.base import Run
-from nn.fitting.arguments import Examples
 from nn.fitting.divergence import Diverged, LastFinite, first_bad_row, is_finite
 from nn.fitting.eager import Eager, Figures, has_own_step, undoing
+from nn.fitting.examples import Examples
 from nn.losses import LOSSES, Loss
-from nn.optim import is_built_in, moved, write
+from nn.optim.base import is_built_in, moved, write
 from nn.programs.loss_program import LossProgram, as_value
 from nn.programs.predicting import keep
 from nn.programs.program import Array, agree, plain_numbers, trial_rows

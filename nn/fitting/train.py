@@ -14,15 +14,17 @@ from autograd import modes
 from nn import losses
 from nn.callbacks.base import Audience, Callback, Run
 from nn.checks import at_least
+from nn.data.dataset import Dataset
+from nn.fitting.advice import has_exploded, is_saturated, schedule_is_over
 from nn.fitting.arguments import (
     as_batch_size,
     as_callbacks,
-    as_data,
-    check_columns,
+    as_verbose,
     check_model,
     named_metrics,
 )
 from nn.fitting.divergence import DivergenceWarning
+from nn.fitting.examples import as_data, check_columns
 from nn.fitting.heads import head_of, threshold_of, width_of
 from nn.fitting.progress import Progress
 from nn.fitting.training import Task, Training, rate_of
@@ -34,8 +36,8 @@ from nn.optim import Optimizer
 
 def fit(
     model: Module,
-    X: ArrayLike,
-    y: ArrayLike,
+    X: ArrayLike | Dataset,
+    y: ArrayLike | None = None,
     *,
     loss: str | losses.Loss,
     optimizer: Optimizer,
@@ -57,7 +59,8 @@ def fit(
     Args:
         model: what is trained, an ``nn.Module``; it computes the output for one row.
         X: the rows, of shape (n, n_inputs). They are copied, and so is ``y``.
-        y: n targets, each as ``loss(model(x), target)`` takes it.
+        y: n targets, each as ``loss(model(x), target)`` takes it. It is left out where X is both,
+            a pair (X, y) or an ``nn.data.Dataset``.
         loss: a function of (output, target) for one row, or the name of one of ``nn.losses``.
             A step goes down the gradient of the mean over its rows.
         optimizer: such as ``nn.Adam()``. It keeps its state and its count of epochs, by which a
@@ -107,7 +110,10 @@ def fit(
     A loss that becomes nan or infinite, or a gradient or parameter that does, ends the training:
     the update that spoiled it is undone, so that model and optimiser are as they were when the
     loss was last finite, and ``history.stopped`` and an ``nn.DivergenceWarning`` name the step,
-    the row, and the first node of its graph that was not finite.
+    the row, and the first node of its graph that was not finite. A loss that stays finite, and is
+    a hundred times as large at the end as in the first epoch, is such a warning too. A schedule
+    of the learning rate that was over before the training, and inputs so large that they saturate
+    the first layer of an MLP, are a ``UserWarning``.
 
     Ctrl-C ends the training early: model and optimiser are as the last whole step left them, and
     the history of the epochs that were finished is returned, with ``interrupted`` set. Go on with
@@ -126,16 +132,19 @@ def fit(
     one_loss = losses.find(loss)
     measures = named_metrics(metrics, threshold_of(model, one_loss, examples[1]))
     size, n_epochs = as_batch_size(batch_size, len(examples[0])), at_least(1, epochs, _EPOCHS)
-    audience = Audience(as_callbacks(callbacks))
+    audience, shown = Audience(as_callbacks(callbacks)), as_verbose(verbose)
     check_model(model, optimizer)
     task = Task(one_loss, measures, held_out, resume, shuffle, size, compile)
     columns = task.columns(optimizer)
     check_columns(history, columns)
-    if mistake := losses.check_head(head_of(model), one_loss, width_of(model)):
-        warnings.warn(mistake, UserWarning, stacklevel=2)
+    mistake = losses.check_head(head_of(model), one_loss, width_of(model))
+    early = mistake, schedule_is_over(optimizer), is_saturated(model, examples[0])
+    for text in filter(None, early):
+        warnings.warn(text, UserWarning, stacklevel=2)
     run = Run(model, optimizer, *examples, n_epochs, history, columns)
+    begun = run.epoch
     n_steps, rate = -(-len(examples[0]) // size), partial(rate_of, optimizer)
-    with Progress(run.epochs, n_steps, verbose, begun=run.epoch, rate=rate) as progress:
+    with Progress(run.epochs, n_steps, shown, begun=begun, rate=rate) as progress:
         training = Training(run, task, audience, progress)
         for part in (training.run_all, partial(audience.end, run)):
             try:
@@ -146,6 +155,8 @@ def fit(
     run.history.seconds += time.perf_counter() - started
     if training.divergence:
         warnings.warn(f"fit stopped: {training.divergence}", DivergenceWarning, stacklevel=2)
+    elif text := has_exploded(run.history, begun):
+        warnings.warn(text, DivergenceWarning, stacklevel=2)
     return run.history
 
 

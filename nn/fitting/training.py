@@ -17,16 +17,17 @@ from autograd.collecting import collector_at_rest
 from autograd.errors import GlassgradError
 from nn import losses
 from nn.callbacks.base import Audience, Run
-from nn.fitting.arguments import Examples
 from nn.fitting.divergence import Diverged, LastFinite, reason
 from nn.fitting.eager import Eager, Figures
+from nn.fitting.examples import Examples
 from nn.fitting.progress import Progress
 from nn.fitting.rehearsal import merged, rehearse
 from nn.fitting.rows import row_of
 from nn.fitting.stepping import Compiled, Steps
 from nn.history import Epoch, Resume
 from nn.metrics import METRICS, Metric
-from nn.optim import Optimizer, is_built_in
+from nn.optim import Optimizer
+from nn.optim.base import is_built_in
 from nn.programs.program import is_compiling_apt
 
 
@@ -75,6 +76,8 @@ class Training:
         self._known: Figures | None = None  # the latest before it
         # where its order was drawn: which epoch it is, and the generator as it was before
         self._drawn: tuple[int, Any] = (-1, None)
+        # what NumPy does with overflows: a block that Ctrl-C kept from being left leaves it changed
+        self._errors = np.geterr()
         self.divergence = ""
 
     @property
@@ -105,6 +108,7 @@ class Training:
         while True:
             try:
                 modes.restore(mode)
+                np.seterr(**self._errors)
                 self.settle()
                 if not self.run.history.interrupted:
                     self.run.history.interrupted = True

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from autograd.errors import InputError
+from autograd.errors import InputError, brief
 from nn.losses import entropies, margins, regression
 from nn.losses.label_rules import ANSWER, DISTRIBUTION, QUANTITY, SHARE, SIGN, Rule
 
@@ -84,7 +84,7 @@ def find(loss: str | Loss) -> Loss:
     if isinstance(loss, str) and loss in LOSSES and loss != "zero_one_loss":
         return LOSSES[loss]
     trainable = [name for name in LOSSES if name != "zero_one_loss"]
-    message = f"fit expects a loss function or one of {', '.join(trainable)}, got {loss!r}"
+    message = f"fit expects a loss function or one of {', '.join(trainable)}, got {brief(loss)}"
     if loss == "zero_one_loss":
         message += ", which has no gradient; train with another and pass metrics=['accuracy']"
     elif isinstance(loss, str) and (meant := _meant(loss, trainable)):

@@ -5,7 +5,7 @@ state between calls; it belongs to one model.
 """
 
 from nn.optim.adaptive import Adam, AdamW, RMSprop
-from nn.optim.base import Optimizer, is_built_in, moved, write
+from nn.optim.base import Optimizer
 from nn.optim.schedules import Cosine, Linear, StepDecay, WarmUp
 from nn.optim.settings import Schedule
 from nn.optim.sgd import SGD
@@ -21,7 +21,4 @@ __all__ = [
     "Schedule",
     "StepDecay",
     "WarmUp",
-    "is_built_in",
-    "moved",
-    "write",
 ]

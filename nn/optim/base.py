@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autograd import ShapeError, Value
 from autograd.errors import InputError, brief
+from autograd.notation import count
+from nn.habits import OF_OPTIMIZERS, refuse
 from nn.optim.clipping import clipped
 from nn.optim.schedules import name_of, rate_at
 from nn.optim.settings import Schedule, Setting, limit, rate_or_schedule
@@ -116,6 +118,11 @@ class Optimizer:
         # only the author of update knows what it remembers
         raise NotImplementedError(f"{type(self).__name__} has no {method}; define it to use it")
 
+    if not TYPE_CHECKING:  # it would let every attribute pass
+
+        def __getattr__(self, name: str) -> Any:
+            refuse(self, name, OF_OPTIMIZERS)
+
     def _shown_rate(self) -> str:
         rate = self._rate
         return name_of(rate) if callable(rate) else str(rate)
@@ -135,9 +142,10 @@ def moved(optimizer: Optimizer, theta: Array, gradient: Array) -> Array:
         gradient = clipped(gradient, optimizer.clip_norm, optimizer.clip_value)
         new = np.asarray(optimizer.update(theta, gradient), dtype=np.float64)
     if new.shape != theta.shape:
+        name = type(optimizer).__name__
         raise ShapeError(
-            f"{type(optimizer).__name__}.update expects to return {theta.size} numbers, got "
-            f"{new.size}; return one for each parameter in theta"
+            f"{name}.update expects to return {count(theta.size, 'number')}, got {new.size}; "
+            "return one for each parameter in theta"
         )
     return new
 

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from autograd import ShapeError
 from autograd.errors import GraphError
+from autograd.notation import count
 from nn.optim.base import Array, Optimizer
 from nn.optim.settings import Schedule, refuse_parameters, settings_of
 from nn.optim.state import checked, saved
@@ -118,7 +119,7 @@ class BuiltIn(Optimizer):
             )
         if self._memories[0].arrays and shape != gradient.shape:
             raise ShapeError(
-                f"{who} has moved {math.prod(shape)} parameters so far, and now got "
+                f"{who} has moved {count(math.prod(shape), 'parameter')} so far, and now got "
                 f"{gradient.size}; use a new optimiser for another model, or reset() this one"
             )
         if not self._work or self._work[0].shape != gradient.shape:

@@ -163,6 +163,20 @@ def name_of(schedule: Schedule) -> str:
     return str(getattr(schedule, "__name__", type(schedule).__name__))
 
 
+def end_of(schedule: Schedule | None) -> float | None:
+    """After how many epochs a schedule has gone all its way; None for one that never ends.
+
+    >>> end_of(WarmUp(Cosine(0.1, epochs=8), epochs=2)), end_of(StepDecay(0.1, every=5))
+    (10.0, None)
+    """
+    if isinstance(schedule, (Linear, Cosine)):
+        return schedule.epochs
+    if isinstance(schedule, WarmUp) and callable(schedule.then):
+        end = end_of(schedule.then)
+        return None if end is None else schedule.epochs + end
+    return None
+
+
 # --- saved and loaded -----------------------------------------------------------------------------
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, Generic, Self, TypeVar, overload
 
 from autograd.errors import ArgumentError, InputError, ShapeError, brief
+from autograd.notation import count
 from autograd.scalars import as_float
 
 T = TypeVar("T")
@@ -121,7 +122,8 @@ def refuse_parameters(x: Any, what: str) -> None:
     """Refuse what PyTorch's optimisers take first."""
     is_list = isinstance(x, (list, tuple)) and x and hasattr(x[0], "grad")
     if is_list or hasattr(x, "parameters"):
-        got = f"a list of {len(x)} parameters" if is_list else f"the model {type(x).__name__}"
+        listed = f"a list of {count(len(x), 'parameter')}" if is_list else ""
+        got = listed or f"the model {type(x).__name__}"
         raise InputError(
             f"{what} expects a number or a schedule, got {got}; "
             "give the optimiser no parameters: fit and step hand them over"

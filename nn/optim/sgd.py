@@ -25,6 +25,13 @@ class SGD(BuiltIn):
     >>> import nn
     >>> nn.SGD(lr=0.1, momentum=0.9)
     SGD(lr=0.1, momentum=0.9, nesterov=False, weight_decay=0.0)
+    >>> sgd = nn.SGD(lr=0.5)
+    >>> sgd.update([1.0, 2.0], [2.0, -2.0]).tolist(), sgd.steps
+    ([0.0, 3.0], 1)
+    >>> sgd.undo()  # the last step; and all of them:
+    >>> sgd.reset()
+    >>> sgd.steps
+    0
     """
 
     momentum = Setting(at_least_zero, 0.0)

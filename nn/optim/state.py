@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.errors import ArgumentError, InputError, ShapeError, brief
+from autograd.notation import count
 from nn.optim.base import Optimizer
 from nn.optim.schedules import as_state, from_state
 from nn.optim.settings import Schedule, at_least_zero, settings_of
@@ -77,8 +78,9 @@ def checked(
     loaded = shapes.pop() if shapes else ()
     if arrays and shape not in ((), loaded):
         raise ShapeError(
-            f"{who} expects a state of {math.prod(shape)} parameters, which {name} has moved so "
-            f"far, got one of {math.prod(loaded)}; use a new optimiser, or reset() this one"
+            f"{who} expects a state of {count(math.prod(shape), 'parameter')}, which {name} has "
+            f"moved so far, got one of {math.prod(loaded)}; use a new optimiser, or "
+            "reset() this one"
         )
     new["epoch"] = at_least_zero(state["epoch"], f"{who} epoch")
     new["_rate"] = _rate(optimizer, state["schedule"], at_least_zero(given["lr"], f"{who} lr"), who)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from autograd.errors import ArgumentError, InputError, ShapeError, brief
+from autograd.notation import one_line
 from autograd.scalars import as_float
 from nn.checks import in_rows
 from nn.module import Module, as_matrix
@@ -160,10 +161,11 @@ def _check_rows(labels: NDArray[Any], who: str) -> None:
 def named(names: Sequence[str] | None, known: list[str], who: str) -> list[str]:
     """The names that were given for the classes, or those that are known."""
     if names is None:
-        return known
-    if isinstance(names, str) or not isinstance(names, Sized) or len(names) != len(known):
+        names = known
+    elif isinstance(names, str) or not isinstance(names, Sized) or len(names) != len(known):
         raise ShapeError(f"{who} expects names for {len(known)} classes, got {names!r}")
-    return [str(name) for name in names]
+    # control characters and halves of characters have no shape that could be drawn
+    return [one_line(str(name)) for name in names]
 
 
 def as_function(transform: Any, who: str) -> Callable[[Array], Any]:

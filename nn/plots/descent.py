@@ -13,7 +13,7 @@ from autograd import Value, no_grad
 from autograd.compiling import compile as compiled
 from autograd.errors import ArgumentError, InputError, ShapeError
 from autograd.scalars import as_float
-from nn.module import asplain_numbers
+from nn.module import as_numbers
 from nn.plots.axes import COLOURS, STYLES, axes, drawable, plain
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _checked(loss: Any, paths: Any, names: Any) -> dict[str, NDArray[np.float64]
     ways = {}
     for name, path in paths.items():
         given: Any = getattr(path, "path", path)
-        way = asplain_numbers(given, f"{_WHO} expects numbers in {name!r}")
+        way = as_numbers(given, f"{_WHO} expects numbers in {name!r}")
         if way.ndim != 2 or way.shape[1] != 2 or not len(way):
             raise ShapeError(
                 f"{_WHO} expects paths of shape (n_steps + 1, 2), got {way.shape} for {name!r}; "
@@ -96,7 +96,7 @@ def _checked(loss: Any, paths: Any, names: Any) -> dict[str, NDArray[np.float64]
 def _limits(given: Any, numbers: NDArray[np.float64], name: str) -> Limits:
     """Those that were given, or from the least to the greatest with room on both sides."""
     if given is not None:
-        pair = asplain_numbers(given, f"{_WHO} expects {name} as two numbers")
+        pair = as_numbers(given, f"{_WHO} expects {name} as two numbers")
         if pair.shape != (2,) or not pair[0] < pair[1]:
             raise ArgumentError(f"{_WHO} expects {name} as (low, high), got {given!r}")
         return float(pair[0]), float(pair[1])

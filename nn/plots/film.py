@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from autograd.errors import ArgumentError, InputError
+from autograd.files import write_atomically
 from nn.callbacks.base import Callback, Run
 from nn.checks import at_least
-from nn.files import write_atomically
 from nn.module import Module
 from nn.plots.answers import Answers, classes_of, less_threshold, n_classes_of, named
 from nn.plots.axes import axes, missing

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from autograd.errors import InputError, ShapeError
-from nn.module import Module, as_matrix, asplain_numbers
+from nn.module import Module, as_matrix, as_numbers
 from nn.plots.answers import Array, as_function, check_module, not_finite
 from nn.plots.axes import NEGATIVE, POSITIVE, axes
 
@@ -42,9 +42,9 @@ def fitted_curve(
     """
     who = "fitted_curve"
     check_module(model, who)
-    inputs = asplain_numbers(X, f"{who} expects numbers in X")
+    inputs = as_numbers(X, f"{who} expects numbers in X")
     rows = as_matrix(inputs.reshape(-1, 1) if inputs.ndim == 1 else inputs, who)
-    targets = asplain_numbers(y, f"{who} expects numbers in y")
+    targets = as_numbers(y, f"{who} expects numbers in y")
     if rows.shape[1] != 1 or targets.shape not in (rows.shape[:1], rows.shape) or not len(rows):
         raise ShapeError(
             f"{who} expects X of shape (n, 1) and y of shape (n,), one row or more, got "

@@ -8,25 +8,19 @@ training; this takes a hundredth of that.
 from __future__ import annotations
 
 import functools
-import os
 import random
 import sys
-import sysconfig
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
 
 from autograd import Value
+from autograd.libraries import OURS, is_library
 
 _PLAIN = (Value, str, bytes, int, float, complex, bool, type(None), range, CodeType)
-# by where its code is, since a user's own file may well be called code.py or statistics.py
-_OURS = tuple(str(Path(__file__).parents[2] / name) + os.sep for name in ("autograd", "nn"))
-_LIBRARIES = (*_OURS, str(Path(np.__file__).parent) + os.sep, "<frozen")
-_STANDARD = sysconfig.get_path("stdlib") + os.sep
 # code that names one of these reads what no name of its own leads to
 _UNSEEN = {
     "globals", "vars", "eval", "exec", "environ", "environb", "getenv", "open", "__import__",
@@ -118,7 +112,7 @@ def _inside(thing: Any, found: Fingerprint) -> Iterator[Any]:
         yield from (thing.fget, thing.fset)
     elif isinstance(thing, ModuleType):
         found.facts.append(thing)
-        found.complete &= _is_library(_file_of(thing))  # who knows what is read of it
+        found.complete &= is_library(_file_of(thing))  # who knows what is read of it
     elif isinstance(thing, (np.ufunc, np.generic)):
         found.facts.append(thing)
     elif isinstance(thing, BuiltinFunctionType):
@@ -155,8 +149,8 @@ def restore(generator: Any, state: Any) -> None:
 
 def _of_function(function: FunctionType, found: Fingerprint) -> Iterator[Any]:
     code = function.__code__
-    if _is_library(code.co_filename):
-        found.is_plain &= code.co_filename.startswith(_OURS)
+    if is_library(code.co_filename):
+        found.is_plain &= code.co_filename.startswith(OURS)
         found.facts.append(function)
         return
     found.is_plain = False
@@ -201,7 +195,7 @@ def _read(things: list[Any], names: Iterable[str], found: Fingerprint) -> Iterat
             yield thing
             continue
         found.facts.append(thing)
-        if id(thing) not in seen and not _is_library(_file_of(thing)):
+        if id(thing) not in seen and not is_library(_file_of(thing)):
             seen.add(id(thing))
             stack += [vars(thing)[name] for name in names if name in vars(thing)]
 
@@ -209,7 +203,7 @@ def _read(things: list[Any], names: Iterable[str], found: Fingerprint) -> Iterat
 def _of_class(kind: type, found: Fingerprint) -> Iterator[Any]:
     found.facts.append(kind)
     for base in kind.__mro__:
-        if not _is_library(_file_of(base)):
+        if not is_library(_file_of(base)):
             found.is_plain = False
             for name, thing in vars(base).items():
                 described = hasattr(type(thing), "__get__") and hasattr(type(thing), "__set__")
@@ -230,7 +224,7 @@ def _of_object(thing: Any, found: Fingerprint) -> Iterator[Any]:
     kind = type(thing)
     yield kind
     files = [_file_of(base) for base in kind.__mro__[:-1]]
-    hidden = any(_is_library(file) and not file.startswith(_OURS) for file in files)
+    hidden = any(is_library(file) and not file.startswith(OURS) for file in files)
     attributes = getattr(thing, "__dict__", None)
     slots = [name for base in kind.__mro__ for name in _slots(base) if hasattr(thing, name)]
     if hidden or (attributes is None and not slots):
@@ -257,10 +251,3 @@ def _file_of(thing: ModuleType | type) -> str:
         return str(module.__file__)
     origin = getattr(getattr(module, "__spec__", None), "origin", None)
     return "<frozen>" if origin in ("built-in", "frozen") else ""
-
-
-@functools.cache
-def _is_library(file: str) -> bool:
-    """Whether code is this package's own, NumPy's or Python's: nobody changes it under way."""
-    standard = file.startswith(_STANDARD) and "site-packages" not in file
-    return standard or file.startswith(_LIBRARIES)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Value
-from autograd.errors import InputError, brief
-from nn.programs.program import Array, Making, Program, Shape, as_symbols, in_parts
+from autograd.errors import GraphError, InputError, brief
+from nn.programs.program import Array, Making, Program, Shape, as_symbols, in_parts, joined
 
 Loss = Callable[[Any, Any], Any]
 
@@ -29,16 +29,17 @@ class LossProgram(Program):
     def _compile(self, parameters: list[Value]) -> Any:
         from autograd.compiler.beside import CompiledBeside
 
-        return CompiledBeside(self._function, parameters=parameters)
+        self._beside = CompiledBeside(self._function, parameters)
+        return self._beside.compiled
 
     def _run_once(self, arrays: Sequence[Array]) -> None:
-        self._compiled.values_and_others(None, *arrays)
+        self._beside.values_and_others(None, *arrays)
 
     def evaluate(self, theta: Array, X: Array, targets: Array) -> tuple[Array, Array]:
         """For each row its loss, shape (n,), and the outputs as ``predict`` gives them."""
-        parts = [self._compiled.values_and_others(theta, *part) for part in in_parts((X, targets))]
+        parts = [self._beside.values_and_others(theta, *part) for part in in_parts((X, targets))]
         losses, others = zip(*parts, strict=True)
-        return _joined(losses), self._as_outputs(_joined(others))
+        return joined(losses), self._as_outputs(joined(others))
 
     def outputs(self, theta: Array, X: Array) -> Array:
         """The outputs alone, which do not depend on the targets."""
@@ -50,7 +51,7 @@ class LossProgram(Program):
         """The mean loss of these rows, its gradient, a fresh array, and the outputs."""
         # picked part by part: all rows of a large X once more would be a lot of memory
         steps = [
-            self._compiled.value_grad_and_others(
+            self._beside.value_grad_and_others(
                 theta, X.take(part, axis=0), targets.take(part, axis=0)
             )
             for (part,) in in_parts((rows,))
@@ -70,16 +71,14 @@ class LossProgram(Program):
         return others if self._returned[0] else others[:, 0]
 
 
-def _joined(parts: Sequence[Array]) -> Array:
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
-
-
 def _making(loss: Loss, returned: list[bool]) -> Making:
     def making(get: Callable[[], Any]) -> Callable[..., Any]:
         def loss_of(x: Any, target: Any) -> list[Value]:
             output = get()(x)
             value = as_value(loss(output, as_symbols(target)))
             returned[:] = [isinstance(output, (list, tuple))]
+            if returned[0] and not output:
+                raise GraphError("its output is an empty list")
             return [value, *(output if returned[0] else [output])]
 
         # what messages call it

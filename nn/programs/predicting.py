@@ -7,16 +7,20 @@ parameters, copied and pickled.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import autograd
 from autograd import Value, no_grad
 from nn.programs.fingerprint import fingerprint
 from nn.programs.program import (
     Array,
     Program,
-    calling,
+    Shape,
+    agree,
+    in_parts,
     is_compiling_apt,
+    joined,
     plain_numbers,
     trial_rows,
 )
@@ -64,6 +68,33 @@ def _predictor(model: Any) -> _Predictor:
     return kept
 
 
+class OutputsProgram(Program):
+    """The outputs of a model, compiled; ``x`` is the shape of one row. Raises as ``Program``."""
+
+    def __init__(self, model: Any, x: Shape) -> None:
+        super().__init__(model, _calling, {"x": x})
+
+    def _compile(self, parameters: list[Value]) -> Any:
+        return autograd.compile(self._function, parameters=parameters)
+
+    def _run_once(self, arrays: Sequence[Array]) -> None:
+        self._compiled.map(*arrays)
+
+    def outputs(self, theta: Array, X: Array) -> Array:
+        """See ``Program``."""
+        return joined([self._compiled.values(theta, *part) for part in in_parts((X,))])
+
+
+def _calling(get: Callable[[], Any]) -> Callable[..., Any]:
+    """The function that calls the model, under the model's name: see ``Making``."""
+
+    def call(x: Any) -> Any:
+        return get()(x)
+
+    call.__name__ = type(get()).__name__
+    return call
+
+
 class _Predictor:
     """The program of one model, and how many rows have been waiting for it."""
 
@@ -81,11 +112,11 @@ class _Predictor:
                 return None
             self.waiting = 0
             try:
-                program = Program(model, calling, shapes)
+                program = OutputsProgram(model, shapes["x"])
                 chosen = rows[trial_rows(len(rows))]
                 with no_grad():
                     expected = [plain_numbers(model(row)) for row in chosen.tolist()]
-                program.check(expected, chosen)
+                agree(program.outputs(program.theta, chosen), expected)
             except Exception:
                 # called row by row it says itself what is wrong, if anything is
                 return None

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-import autograd
 from autograd import Value, modes
 from autograd.errors import GraphError
 from autograd.symbol import Symbol
@@ -31,11 +30,12 @@ _TRIALS = 8  # rows for which a program is compared with its function
 
 
 class Program:
-    """``making(model)``, compiled for rows of given shapes.
+    """``making(model)``, compiled for rows of given shapes: the base of what there is to compile.
 
     ``shapes`` are those of one example's arguments by name. ``others`` is what the function calls
     beside the model. Raises what tracing raises, and GraphError for a function that does not
-    compute the same at each call, or not as its program does: see ``check``.
+    compute the same at each call. A subclass says how it is compiled and run; whether it computes
+    what its function does is left to see by ``agree``.
     """
 
     def __init__(
@@ -53,10 +53,16 @@ class Program:
         self.parameters = self._compiled.parameters
 
     def _compile(self, parameters: list[Value]) -> Any:
-        return autograd.compile(self._function, parameters=parameters)
+        """The compiled function."""
+        raise NotImplementedError
 
     def _run_once(self, arrays: Sequence[Array]) -> None:
-        self._compiled.map(*arrays)
+        """Run it for one row of zeros, so that it is traced."""
+        raise NotImplementedError
+
+    def outputs(self, theta: Array, X: Array) -> Array:
+        """The outputs of the model at given parameters: shape (n,), or (n, k) for a list of k."""
+        raise NotImplementedError
 
     def _check_leaves(self) -> None:
         # A graph goes on with what was recorded when the result was computed, and a program
@@ -88,10 +94,6 @@ class Program:
 
         return trace(function, self.shapes)
 
-    def check(self, expected: ArrayLike, *arrays: Array) -> None:
-        """Raise GraphError unless the results for some rows are those expected: see ``agree``."""
-        agree(self.map(self.theta, *arrays), expected)
-
     def is_current(self, model: Any) -> bool:
         """Whether the function would still be compiled to the same program."""
         now: Fingerprint = fingerprint(model, *self.others)
@@ -109,15 +111,6 @@ class Program:
     def theta(self) -> Array:
         """The numbers of ``parameters``."""
         return np.array([p._data for p in self.parameters])
-
-    def map(self, theta: Array, *arrays: Array) -> Array:
-        """The function's results at given parameters: shape (n,), or (n, k) for a list of k."""
-        parts = [self._compiled.values(theta, *part) for part in in_parts(arrays)]
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
-
-    def outputs(self, theta: Array, X: Array) -> Array:
-        """The outputs of the model for some rows, where it is the model that was compiled."""
-        return self.map(theta, X)
 
 
 def agree(results: ArrayLike, expected: ArrayLike) -> None:
@@ -140,21 +133,12 @@ def is_compiling_apt() -> bool:
     return modes.current.tracer is None and modes.current.origins is None
 
 
-def calling(get: Callable[[], Any]) -> Callable[..., Any]:
-    """The function that calls the model, under the model's name: see ``Making``."""
-
-    def call(x: Any) -> Any:
-        return get()(x)
-
-    call.__name__ = type(get()).__name__
-    return call
-
-
 def trial_rows(n: int) -> list[int]:
-    """Some of n rows for ``Program.check``, evenly spread, the first and the last among them.
+    """Some of n rows for which to see whether program and graph ``agree``, evenly spread.
 
-    One would not do: code can take another way for some numbers without asking for them, such as
-    ``{(0.0, 1.0): 2.0}.get(tuple(x), 1.0)``, where a symbol equals no number.
+    The first and the last are among them. One would not do: code can take another way for some
+    numbers without asking for them, such as ``{(0.0, 1.0): 2.0}.get(tuple(x), 1.0)``, where a
+    symbol equals no number.
     """
     return sorted({round(i * (n - 1) / (_TRIALS - 1)) for i in range(_TRIALS)})
 
@@ -170,6 +154,11 @@ def in_parts(arrays: Sequence[NDArray[Any]]) -> Iterator[list[NDArray[Any]]]:
     """The arrays in pieces of at most ``MOST_ROWS`` rows each."""
     for start in range(0, len(arrays[0]), MOST_ROWS):
         yield [array[start : start + MOST_ROWS] for array in arrays]
+
+
+def joined(parts: Sequence[Array]) -> Array:
+    """The results for all pieces, along the rows."""
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _access(model: Any) -> Callable[[], Any]:

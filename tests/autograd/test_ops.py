@@ -49,10 +49,10 @@ def lgamma(x: mpf) -> mpf:
     return mp.log(mp.pi / abs(mp.sinpi(x))) - mp.loggamma(1 - x)
 
 
-def trigamma(x: mpf) -> mpf:
+def polygamma(x: mpf, order: float = 1.0) -> mpf:
     if abs(x) > 1e4:
         raise ValueError("mpmath would take minutes")
-    return mp.polygamma(1, x)
+    return mp.polygamma(int(order), x)
 
 
 def logsumexp(*xs: mpf) -> mpf:
@@ -74,7 +74,7 @@ ORACLE: dict[str, Callable[..., mpf]] = {
     "sum": lambda *xs: mp.fsum(xs),
     "prod": lambda *xs: mp.fprod(xs),
     "**": mp.power,
-    "**n": lambda x: x * x,
+    "**n": lambda x, exponent=2.0: mp.power(x, exponent),
     "exp": mp.exp,
     "exp2": lambda x: mp.power(2, x),
     "expm1": mp.expm1,
@@ -106,11 +106,11 @@ ORACLE: dict[str, Callable[..., mpf]] = {
     "gamma": gamma,
     "lgamma": lgamma,
     "digamma": mp.digamma,
-    "polygamma": trigamma,
+    "polygamma": polygamma,
     "abs": abs,
     "relu": lambda x: max(x, mp.zero),
-    "leaky_relu": lambda x: x if x > 0 else mpf(0.01) * x,
-    "elu": lambda x: x if x > 0 else mp.expm1(x),
+    "leaky_relu": lambda x, slope=0.01: x if x > 0 else mpf(slope) * x,
+    "elu": lambda x, alpha=1.0: x if x > 0 else mpf(alpha) * mp.expm1(x),
     "gelu": lambda x: x * erfc(-x / mp.sqrt(2)) / 2,
     "silu": lambda x: x * sigmoid(x) if x > -1e6 else mp.zero,
     "softplus": lambda x: mp.log1p(mp.exp(x)) if x < 1e6 else x,

@@ -12,7 +12,9 @@ import pytest
 
 from autograd import Value, check_gradients
 from autograd.arithmetic import ARRAYS, FLOATS, evaluate
+from autograd.compiler.idioms import SOURCE
 from autograd.functions import FUNCTIONS
+from autograd.gradients import VALUES
 from autograd.operation import TABLE, Operation
 from autograd.value import apply, total, weighted_sum
 
@@ -148,3 +150,16 @@ def test_the_fast_weighted_sum_is_its_rows(xs: Sequence[float], bias: float) -> 
     assert fast.parents[-1] is last
     assert (fast.op, fast.partials, fast._operation) == (slow.op, slow.partials, slow._operation)
     assert repr(fast.data) == repr(slow.data)
+
+
+@pytest.mark.parametrize(
+    ("arithmetic", "message"),
+    [
+        (VALUES, "^the arithmetic of Values has no 'nobody'"),
+        (SOURCE, "^the arithmetic of source text has no 'nobody'"),
+        (ARRAYS, "^the NumPy arithmetic has no 'nobody'"),
+    ],
+)
+def test_an_arithmetic_names_the_function_that_it_lacks(arithmetic: Any, message: str) -> None:
+    with pytest.raises(AttributeError, match=message):
+        arithmetic.nobody(1.0)

@@ -216,3 +216,15 @@ def test_the_second_derivatives_of_logsumexp_keep_their_digits(xs: tuple[float, 
     table = [[second.data for second in grad(slope, values)] for slope in first]
     assert table[0] == pytest.approx([wanted, -wanted], rel=1e-14)
     assert table[1] == pytest.approx([-wanted, wanted], rel=1e-14)
+
+
+@pytest.mark.parametrize("name", ["abs", "relu", "leaky_relu"])
+def test_at_a_kink_the_second_derivative_is_zero_as_on_both_sides_of_it(name: str) -> None:
+    for zero in (0.0, -0.0):
+        assert derivatives(lambda v: apply(TABLE[name], v), zero, 3)[1:] == [0.0, 0.0]
+
+
+def test_the_second_derivatives_of_a_power_at_zero_are_finite() -> None:
+    x, n = Value(0.0), Value(2.0)
+    slopes = grad(x**n, [x, n])
+    assert [[s.data for s in grad(slope, [x, n])] for slope in slopes] == [[2.0, 0.0], [0.0, 0.0]]

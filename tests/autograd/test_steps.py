@@ -149,3 +149,32 @@ def test_a_leaf_without_a_name_is_called_by_its_number_and_a_name_stays_on_its_l
     step = next(steps(Value(2.0) * Value(1.0, name="a\nb")))
     assert str(step) == "* -> leaf 2: 1 x 1 = 1, total 1"
     assert r"a\nb" in str(list(steps(Value(2.0) * Value(1.0, name="a\nb")))[1])
+
+
+def test_nodes_without_a_name_are_called_by_the_callers_variables() -> None:
+    a, b = Value(2.0), Value(-3.0, name="weight")
+    L = a * b + 1.0
+    assert [str(step) for step in steps(L)] == [
+        "L -> *: 1 x 1 = 1, total 1",
+        "L -> 1: 1 x 1 = 1, total 1",
+        "* -> a: 1 x (-3) = -3, total -3",
+        "* -> weight: 1 x 2 = 2, total 2",
+    ]
+    assert [str(step) for step in forward_steps(L)] == ["* = 2 * (-3) = -6", "L = (-6) + 1 = -5"]
+
+
+def test_names_that_are_given_take_the_place_of_the_callers_variables() -> None:
+    a = Value(2.0)
+    y = a * a
+    assert str(next(iter(steps(y, names={"x": a})))) == "* -> x: 1 x 2 = 2, total 2"
+    assert str(next(iter(steps(y, names={})))) == "* -> leaf 2: 1 x 2 = 2, total 2"
+    assert str(next(iter(forward_steps(y, names={"y of x": y})))) == "y of x = 2 * 2 = 4"
+    with pytest.raises(InputError, match="names expects a mapping from name to Value, got 'x'"):
+        steps(y, names="x")  # type: ignore[arg-type]
+
+
+def test_two_records_of_one_step_are_equal_whatever_its_nodes_are_called() -> None:
+    a = Value(2.0)
+    y = a * a
+    assert list(steps(y)) == list(steps(y, names={}))
+    assert "names" not in repr(next(iter(steps(y))))

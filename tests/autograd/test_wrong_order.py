@@ -170,3 +170,14 @@ def test_a_deep_chain_is_no_problem_and_a_leaf_is_its_own_gradient() -> None:
 def test_what_is_no_value_is_refused() -> None:
     with pytest.raises(InputError, match=r"^wrong_order expects a Value, got None; pass"):
         wrong_order(None)  # type: ignore[arg-type]
+
+
+def test_its_steps_call_nodes_by_the_callers_variables() -> None:
+    a = Value(2.0)
+    h = a * 3.0
+    y = h + h * h
+    assert [str(step) for step in wrong_order(y).steps][:3] == [
+        "y -> h: 1 x 1 = 1, total 1",
+        "y -> *: 1 x 1 = 1, total 1",
+        "h -> a: 1 x 3 = 3, total 3",
+    ]

@@ -15,7 +15,13 @@ from benchmarks.rows import Row, scaled, table
 from benchmarks.timing import Timing, heap_set_aside, interleave
 
 N_SAMPLES = 5
-ENGINE = ["eager", "memory", "chain", "seeing"]  # test_compiled.py runs the other suites
+ENGINE = [
+    "starting",
+    "eager",
+    "memory",
+    "chain",
+    "seeing",
+]  # test_compiled.py runs the other suites
 FIELDS = {
     "workload", "contender", "amount", "unit", "spread",
     "ratio", "against", "limit", "at_least", "met",
@@ -166,4 +172,4 @@ def test_check_exits_with_one_when_a_limit_is_missed(monkeypatch, ratio, code):
 def test_an_unknown_suite_is_refused_with_the_known_ones(capsys):
     with pytest.raises(SystemExit):
         command.main(["egaer"])
-    assert "no suite 'egaer'; choose from: eager, memory, chain" in capsys.readouterr().err
+    assert "no suite 'egaer'; choose from: starting, eager, memory" in capsys.readouterr().err

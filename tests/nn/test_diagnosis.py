@@ -79,7 +79,8 @@ def test_eight_layers_of_relus_do_not_vanish() -> None:
 
 
 def test_far_too_large_steps_explode() -> None:
-    flow = trained(nn.MLP(2, [8, 8, 1], seed=0), loss="mse_loss", optimizer=nn.SGD(lr=5.0))
+    with pytest.warns(nn.DivergenceWarning, match="the loss has grown from"):
+        flow = trained(nn.MLP(2, [8, 8, 1], seed=0), loss="mse_loss", optimizer=nn.SGD(lr=5.0))
     assert flow.diagnosis()[0].startswith("layers.2 is exploding: its gradient has a norm of ")
     assert flow.diagnosis()[0].endswith(f"; {ADVICE}")
 

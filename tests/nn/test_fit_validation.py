@@ -10,7 +10,7 @@ import pytest
 import nn
 from autograd.errors import ArgumentError
 from nn.callbacks import Run
-from nn.fitting import arguments
+from nn.fitting import examples
 
 X, Y = nn.data.moons(40, noise=0.1, seed=0)
 
@@ -34,7 +34,7 @@ def rows_of(run: Run) -> list[int]:
 def test_a_fraction_of_the_rows_is_held_out_and_evaluated(
     at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(arguments, "_ROWS_AT_ONCE", at_once)
+    monkeypatch.setattr(examples, "_ROWS_AT_ONCE", at_once)
     model, history, run = fit(epochs=1)
     kept = rows_of(run)
     assert len(kept) == len(set(kept)) == 30

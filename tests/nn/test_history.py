@@ -30,7 +30,7 @@ def test_a_history_shows_its_last_row_and_names_its_columns() -> None:
     assert repr(history) == "History(2 epochs, loss=0.1235, accuracy=1, interrupted)"
     assert repr(nn.History()) == "History(0 epochs)"
     history = nn.History({"loss": [2.0], "confusion_matrix": [np.eye(2)]}, stopped="enough")
-    assert repr(history) == "History(1 epochs, loss=2, stopped: enough)"
+    assert repr(history) == "History(1 epoch, loss=2, stopped: enough)"
     with pytest.raises(KeyError, match="History has no column 'acc'; it has: loss, confusion_ma"):
         history["acc"]
     with pytest.raises(KeyError, match="it has: none yet"):
@@ -105,7 +105,7 @@ def test_best_is_the_first_epoch_with_the_best_figure(column: str, mode: str, ep
          "^History.best expects to know whether less or more of 'f1' is better, got mode='auto', "
          "which knows losses and accuracies; pass mode='min' or mode='max'$"),
         ("loss", "least", ArgumentError, "expects mode to be 'auto', 'min' or 'max', got 'least'"),
-        ("loss", "auto", ArgumentError, "expects a column of numbers, got 'loss' with 1 epochs an"),
+        ("loss", "auto", ArgumentError, "expects a column of numbers, got 'loss' with 1 epoch an"),
         ("confusion_matrix", "max", ArgumentError, "a column of numbers, got 'confusion_matrix'"),
         ("validation_loss", "auto", KeyError, "History has no column 'validation_loss'; it has"),
     ],

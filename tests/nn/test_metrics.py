@@ -86,7 +86,7 @@ def test_accuracy_takes_one_hot_targets_one_output_and_labels(
                        ([2, 0], r"\[2")]
 )  # fmt: skip
 def test_rows_that_are_not_one_hot_are_refused_by_number(row: Any, shown: str) -> None:
-    message = rf"^accuracy expects rows of y with a single 1, got {shown}.* in row 1 \(1 such rows"
+    message = rf"^accuracy expects rows of y with a single 1, got {shown}.* in row 1 of y \(1 such"
     with pytest.raises(ArgumentError, match=message):
         nn.accuracy([[0.5, 0.1]] * 2, [[0, 1], row])
 
@@ -128,7 +128,7 @@ def test_the_diagonal_of_a_confusion_matrix_is_the_accuracy() -> None:
 @pytest.mark.parametrize(
     ("outputs", "y", "n_classes", "message"),
     [
-        (np.eye(3), [0, 1, 3], None, r"from 0 to 2, got 3 in row 2 of y \(1 such rows\); number"),
+        (np.eye(3), [0, 1, 3], None, r"from 0 to 2, got 3 in row 2 of y \(1 such row\); number"),
         (np.eye(3), [0, -1, -1], None, r"from 0 to 2, got -1 in row 1 of y \(2 such rows\)"),
         ([0, 5], [0, 1], 3, r"from 0 to 2, got 5 in row 1 of outputs"),
     ],
@@ -219,7 +219,7 @@ def test_fit_gives_a_metric_of_this_package_its_threshold_by_name_or_not() -> No
 @pytest.mark.parametrize("metric", [nn.accuracy, nn.confusion_matrix])
 @pytest.mark.parametrize("odd", [0.1, float("nan")])
 def test_quantities_are_refused_as_labels(metric: Any, odd: float) -> None:
-    message = rf"expects labels, which are whole numbers, got {odd:g} in row 1 of y \(1 such rows\)"
+    message = rf"expects labels, which are whole numbers, got {odd:g} in row 1 of y \(1 such row\)"
     with pytest.raises(ArgumentError, match=f"^{metric.__name__} {message}; for quantities leave"):
         metric([0.5, 0.5], [1, odd])
 

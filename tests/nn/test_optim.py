@@ -18,6 +18,7 @@ import nn
 from autograd import Value
 from autograd.errors import ArgumentError, GraphError, InputError, ShapeError
 from nn import optim
+from nn.optim.base import is_built_in
 from nn.optim.built_in import BuiltIn
 
 START = [0.5, -1.5, 2.0]
@@ -188,9 +189,9 @@ def test_built_in_are_the_optimisers_of_this_package_as_they_are() -> None:
 
     patched = nn.SGD()
     patched.update = lambda theta, gradient: theta  # type: ignore[method-assign]
-    assert [optim.is_built_in(make()) for make in MAKERS] == [True] * len(MAKERS)
-    assert not optim.is_built_in(Mine())
-    assert not optim.is_built_in(patched)
+    assert [is_built_in(make()) for make in MAKERS] == [True] * len(MAKERS)
+    assert not is_built_in(Mine())
+    assert not is_built_in(patched)
 
 
 # --- Ctrl-C --------------------------------------------------------------------------------------

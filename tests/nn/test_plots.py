@@ -74,26 +74,31 @@ def wrong(**ax: Any) -> Any:
     return plots.mistakes(nn.MLP(16, [3], seed=0), PIXELS, [0, 1, 2], **ax)
 
 
-PLOTS: list[Any] = [
-    lambda **ax: decision_boundary(model(2), X, Y, resolution=8, **ax),
-    lambda **ax: plots.confusion_matrix(model(), X, Y, **ax),
-    lambda **ax: plots.descent_paths(lambda a, b: a * a + b * b, {"path": path()}, **ax),
-    lambda **ax: plots.loss_functions(**ax),
-    lambda **ax: plots.max_weights(sizes(), **ax),
-    lambda **ax: plots.schedule(lambda epoch: 0.1 / (1.0 + epoch), 3, **ax),
-    lambda **ax: plots.weights(PIXELS, **ax),
-    lambda **ax: film().draw(**ax),
-    curve,
-    wrong,
-    lambda **ax: decision_boundary(model(), X, Y, resolution=8, **ax),
-    lambda **ax: learning_curves(HISTORY, **ax),
-    lambda **ax: images(PIXELS, **ax),
-    lambda **ax: gradient_flow(recorded(), **ax),
-    lambda **ax: gradient_flow(recorded(), what="dead", **ax),
-]
+PLOTS: dict[str, Any] = {
+    "decision_boundary": lambda **ax: decision_boundary(model(), X, Y, resolution=8, **ax),
+    "decision_boundary of classes": (
+        lambda **ax: decision_boundary(model(2), X, Y, resolution=8, **ax)
+    ),
+    "confusion_matrix": lambda **ax: plots.confusion_matrix(model(), X, Y, **ax),
+    "descent_paths": (
+        lambda **ax: plots.descent_paths(lambda a, b: a * a + b * b, {"path": path()}, **ax)
+    ),
+    "fitted_curve": curve,
+    "gradient_flow": lambda **ax: gradient_flow(recorded(), **ax),
+    "gradient_flow of dead units": lambda **ax: gradient_flow(recorded(), what="dead", **ax),
+    "images": lambda **ax: images(PIXELS, **ax),
+    "learning_curves": lambda **ax: learning_curves(HISTORY, **ax),
+    "loss_functions": lambda **ax: plots.loss_functions(**ax),
+    "max_weights": lambda **ax: plots.max_weights(sizes(), **ax),
+    "mistakes": wrong,
+    "schedule": lambda **ax: plots.schedule(lambda epoch: 0.1 / (1.0 + epoch), 3, **ax),
+    "weights": lambda **ax: plots.weights(PIXELS, **ax),
+    "BoundaryFilm": lambda **ax: film().draw(**ax),
+}
+EVERY_PLOT = pytest.mark.parametrize("draw", PLOTS.values(), ids=PLOTS)
 
 
-@pytest.mark.parametrize("draw", PLOTS)
+@EVERY_PLOT
 def test_a_plot_draws_on_the_axes_it_is_given_and_returns_them(plt: Any, draw: Any) -> None:
     plt.close("all")  # those that docstrings have left, if they ran before
     figure, ax = plt.subplots()
@@ -102,7 +107,7 @@ def test_a_plot_draws_on_the_axes_it_is_given_and_returns_them(plt: Any, draw: A
     assert plt.get_fignums() == [figure.number]
 
 
-@pytest.mark.parametrize("draw", PLOTS)
+@EVERY_PLOT
 def test_a_plot_makes_axes_of_its_own_and_opens_no_window(plt: Any, draw: Any) -> None:
     ax = draw()
     assert ax.has_data()
@@ -110,7 +115,7 @@ def test_a_plot_makes_axes_of_its_own_and_opens_no_window(plt: Any, draw: Any) -
     ax.figure.canvas.draw()
 
 
-@pytest.mark.parametrize("draw", PLOTS)
+@EVERY_PLOT
 def test_without_matplotlib_a_plot_names_what_to_install(
     monkeypatch: pytest.MonkeyPatch, draw: Any
 ) -> None:
@@ -204,7 +209,7 @@ def test_decision_boundary_refuses(
     assert plt.get_fignums() == []
 
 
-@pytest.mark.parametrize("draw", PLOTS)
+@EVERY_PLOT
 def test_what_are_no_axes_is_refused_with_what_to_pass(plt: Any, draw: Any) -> None:
     several = plt.subplots(1, 2)[1]
     message = (

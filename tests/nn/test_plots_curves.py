@@ -258,7 +258,7 @@ def test_one_example_is_enough_for_a_curve(plt: Any) -> None:
         ({"X": np.zeros((3, 2))}, ShapeError, r"X of shape \(n, 1\) .*, got \(3, 2\) and \(3,\)$"),
         ({"y": [1.0]}, ShapeError, r".*one row or more, got \(3, 1\) and \(1,\)$"),
         ({"X": [], "y": []}, ShapeError, r".*one row or more, got \(0, 1\) and \(0,\)$"),
-        ({"y": ["a", "b", "c"]}, InputError, r"numbers in y, got \['a'\] in it"),
+        ({"y": ["a", "b", "c"]}, InputError, r"numbers in y, got 'a' in it"),
         ({"model": nn.MLP(1, [2], seed=0)}, ShapeError, "a model of one output, got 2 outputs$"),
         ({"model": line(NAN, 0.0)}, ArgumentError, "finite outputs, got nan or inf from the mod"),
         ({"model": None}, InputError, "an nn.Module, got None"),

@@ -116,7 +116,7 @@ def test_a_loss_that_is_the_same_everywhere_and_a_path_of_one_point_are_drawn(pl
         ({"paths": {"a": PATH[:, :1]}}, ShapeError,
          r"paths of shape \(n_steps \+ 1, 2\), got \(3, 1\) for 'a'; name two parameters, nn\.Par"),
         ({"paths": {"a": np.full((2, 2), np.nan)}}, ArgumentError, "a finite point, got none"),
-        ({"paths": {"a": "abc"}}, InputError, r"numbers in 'a', got \['abc'\]"),
+        ({"paths": {"a": "abc"}}, InputError, r"numbers in 'a', got 'abc'"),
         ({"xlim": 3}, ArgumentError, r"xlim as \(low, high\), got 3$"),
         ({"ylim": (2.0, 1.0)}, ArgumentError, r"ylim as \(low, high\), got \(2\.0, 1\.0\)$"),
         ({"loss": lambda a: [a]}, ShapeError, "one number, got a list of 1"),

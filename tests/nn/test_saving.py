@@ -249,9 +249,10 @@ def test_a_neuron_with_another_activation_is_refused(path: Path) -> None:
     ("call", "error", "message"),
     [
         (lambda m: nn.save("a.json", m), InputError, r"save expects a Module first, got 'a\.json'"),
-        (lambda m: nn.save(m, 3), InputError, "save expects a path, got 3"),
+        (lambda m: nn.save(m, 3), InputError,
+         r"save expects a path, got 3; write save\(\.\.\., 'model\.json'\)"),
         (lambda m: nn.save(m, "a.pkl"), ArgumentError,
-         r"save expects a name that ends in \.json or \.safetensors, got 'a\.pkl'"),
+         r"save expects a name that ends in \.json or \.safetensors, got 'a\.pkl'; the end says"),
         (lambda m: nn.load("model"), ArgumentError, r"load expects a name .*, got 'model'"),
         (lambda m: nn.load(None), InputError, "load expects a path, got None"),
         (lambda m: nn.load("a.json", into=3), InputError, "load expects a Module for into, got 3"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 import autograd
 import nn
 from autograd import Value
+from autograd.ops import TABLE
+from nn.callbacks import units
 from nn.callbacks.units import Units, census
 
 
@@ -89,3 +92,39 @@ def test_an_activation_is_found_where_no_parameter_stands_right_below_it() -> No
 def test_what_belongs_to_no_part_is_no_unit() -> None:
     model = nn.MLP(2, [3, 2], "relu", "softmax", seed=0)
     assert list(census(model, [[0.1, 0.9], [0.8, -0.2]])) == ["layers.0"]
+
+
+@pytest.mark.parametrize("activation", nn.activations.names())
+def test_arrays_count_what_graphs_count(activation: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    hidden = "tanh" if activation == "softmax" else activation
+    model = nn.MLP(3, [6, 5, 2], hidden, output=activation, seed=1)
+    for neuron, b in zip(model.layers[0].neurons, (-30.0, 30.0, 0.0, 2.5, 0.5, -2.5), strict=True):
+        neuron.b.data = b
+    rows = [[0.3 * i, 0.9 - 0.2 * i, (-1.0) ** i] for i in range(9)]
+    by_graphs = units._of_graphs(model, rows)
+    assert units._of_arrays(model, rows) == by_graphs
+    monkeypatch.setattr(units, "_of_graphs", lambda *a: pytest.fail("a graph for each row"))
+    assert census(model, rows) == by_graphs
+
+
+def test_a_model_that_may_do_something_else_is_asked_for_its_graphs() -> None:
+    class Own(nn.MLP):
+        """It may have a __call__ of its own."""
+
+    tied = nn.MLP(2, [3, 1], "tanh", seed=0)
+    tied.layers[0].neurons[1] = tied.layers[0].neurons[0]
+    by_function = nn.MLP(2, [3, 1], autograd.tanh, seed=0)
+    for model in (Own(2, [3, 1], "tanh", seed=0), tied, by_function, nn.Layer(2, 3, "tanh")):
+        assert not units._is_plain(model)
+        assert units._of_graphs(model, [[0.1, 0.2]]) == census(model, [[0.1, 0.2]])
+    assert census(tied, [[0.1, 0.2]])["layers.0"].number == 2
+
+
+def test_an_operation_of_ones_own_that_does_not_run_on_arrays_is_asked_for_its_graphs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    row = dataclasses.replace(TABLE["relu"], forward=lambda m, x: x if x > 0.0 else 0.0 * x)
+    monkeypatch.setitem(TABLE, "relu", row)
+    model, rows = nn.MLP(2, [3, 1], seed=0), [[0.1, 0.2], [0.3, 0.1]]
+    assert units._of_arrays(model, rows) is None
+    assert census(model, rows)["layers.0"].number == 3

@@ -7,10 +7,10 @@ computation gives: the numbers of the eager graph, had each of its operations be
 so a sum that cancels may be off by 1e-12 of its terms, and nothing else may.
 
 How far such errors reach is found by trying: the graph is computed again with random relative
-errors of 1e-13 in every operation, and zeros of one sign, of the other and of any, and ten times
-the largest change is allowed. Where that decides whether a number is finite at all (a tie that
-rounding breaks, an overflow, 1/0 or 1/-0) nothing is asked for. For float32 all of it is 1e8 times
-as much.
+errors of 1e-13 in every operation, and zeros of one sign, of the other and of any, each time with
+all errors turned round as well (one side of an edge, and the other); ten times the largest change
+is allowed. Where that decides whether a number is finite at all (a tie that rounding breaks, an
+overflow, 1/0 or 1/-0) nothing is asked for. For float32 all of it is 1e8 times as much.
 """
 
 from __future__ import annotations
@@ -97,16 +97,21 @@ def expected(
     ``loose`` multiplies all errors; above 1, as for float32, leaves have one as well.
     """
     lines = [(node, node._operation, list(node.parents)) for node in interior(output)]
-    generator = random.Random(0)
 
-    def error() -> float:
-        return loose * _TRIED * generator.uniform(0.5, 1.0) * generator.choice((-1.0, 1.0))
+    def trial(seed: int, direction: float) -> Numbers:
+        generator = random.Random(seed)
+
+        def choice() -> float:
+            return generator.choice((-1.0, 1.0))
+
+        def error() -> float:
+            return direction * loose * _TRIED * generator.uniform(0.5, 1.0) * choice()
+
+        sign = (lambda: 1.0, lambda: -1.0, choice)[seed]
+        return _run(lines, output, leaves, error, sign, loose > 1.0)
 
     exact = _run(lines, output, leaves, lambda: 0.0)
-    signs: list[Callable[[], float]] = [
-        lambda: 1.0, lambda: -1.0, lambda: generator.choice((-1.0, 1.0)),
-    ]  # fmt: skip
-    trials = np.array([_run(lines, output, leaves, error, sign, loose > 1.0) for sign in signs])
+    trials = np.array([trial(seed, turn) for seed in range(3) for turn in (1.0, -1.0)])
     with np.errstate(all="ignore"):
         changes = np.abs(trials - exact)
         slack = loose * RELATIVE * np.abs(exact) + _TIMES * changes.max(axis=0)

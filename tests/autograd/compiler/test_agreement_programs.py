@@ -1,11 +1,10 @@
 """Regular programs of random sizes, compiled, agree with eager: the passes that find structure.
 
-GLASSGRAD_EXAMPLES multiplies how many are tried.
+The profile ``long`` tries thirty times as many: see ``tests/conftest.py``.
 """
 
 from __future__ import annotations
 
-import os
 import random
 
 import numpy as np
@@ -16,8 +15,8 @@ from autograd.graph import topological_order
 from tests.autograd.compiler import programs_of_sequences
 from tests.autograd.compiler.agreement import batch_of, check_all, check_alone
 from tests.autograd.compiler.programs import PROGRAMS
+from tests.properties.programs import TIMES
 
-TIMES = int(os.environ.get("GLASSGRAD_EXAMPLES", "1"))
 assert programs_of_sequences  # which adds its programs to those of the other file
 
 

@@ -1,11 +1,10 @@
 """Random graphs of every row of the table: compiled, they agree with eager.
 
-GLASSGRAD_EXAMPLES multiplies how many are tried.
+The profile ``long`` tries thirty times as many: see ``tests/conftest.py``.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -19,8 +18,8 @@ from autograd.compiler.compiled import Compiled
 from autograd.value import apply
 from tests.autograd.compiler.agreement import check_all, check_map
 from tests.graphs import ROWS
+from tests.properties.programs import TIMES
 
-TIMES = int(os.environ.get("GLASSGRAD_EXAMPLES", "1"))
 NUMBERS = st.floats(-3.0, 3.0, allow_nan=False).map(lambda x: round(x, 3))
 
 # One step of a program: a row, and which of the nodes so far are its operands. A number is an

@@ -18,13 +18,17 @@ from autograd.compiler.arguments import (
     leaf_names,
     nest,
     read_batch,
-    structure_of_batch,
     structure_of_example,
 )
 
 
 def f(x: Any, n: int = 2, *, scale: float = 1.0) -> Any:
     return x, n, scale
+
+
+def structure_of_batch(value: Any, name: str = "x") -> tuple[Structure, int | None]:
+    batch = read_batch({name: value})
+    return batch.structures[name], batch.n
 
 
 # --- the signature --------------------------------------------------------------------------------

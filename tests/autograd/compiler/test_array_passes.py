@@ -16,7 +16,8 @@ from autograd.compiler.array_passes import _RSQRT, dead_code, forward_only, squa
 from autograd.compiler.lowering import lower
 from autograd.compiler.pipeline import grouped, program_of, simplified
 from autograd.compiler.program import Program, verify
-from autograd.operation import TABLE
+from autograd.compiler.scalar_passes import sum_of_products
+from autograd.operation import TABLE, Operation
 from tests.autograd.compiler.texts import matrix, tape_of
 
 W = Value(2.0, name="w")
@@ -33,6 +34,7 @@ NEVER_BELOW_ZERO: dict[str, Callable[[Any], Any]] = {
     "a sum of squares and a number": lambda x: x[0] ** 2 + x[1] * x[1] + 1e-5,
     "a mean of squares": lambda x: autograd.mean([xi * xi for xi in x]),
     "an even power": lambda x: x[0] ** 4,
+    "a negative even power": lambda x: x[0] ** -2,
     "exp": lambda x: x[0].exp(),
     "abs": lambda x: abs(x[0]),
     "a product of such": lambda x: x[0].exp() * abs(x[1]),
@@ -40,6 +42,16 @@ NEVER_BELOW_ZERO: dict[str, Callable[[Any], Any]] = {
     "a power of such": lambda x: x[0].exp() ** 1.5,
     "products of such": lambda x: x[0].exp() * abs(x[1]) + abs(x[1]) * 2.0 + x[0].exp(),
     "relu": lambda x: x[0].relu(),
+    "exp2": lambda x: x[0].exp2(),
+    "sigmoid": lambda x: x[0].sigmoid(),
+    "softplus": lambda x: x[0].softplus(),
+    "erfc": lambda x: x[0].erfc(),
+    "hypot": lambda x: autograd.hypot(x[0], x[1]),
+    "a root of such": lambda x: abs(x[0]).sqrt(),
+    "a quotient of such": lambda x: x[0].exp() / abs(x[1]),
+    "the smaller of such": lambda x: autograd.minimum(x[0].exp(), abs(x[1])),
+    "factors of such": lambda x: autograd.prod([x[0].exp(), abs(x[1]), x[0].sigmoid()]),
+    "a squared length": lambda x: autograd.dot(x, x),
 }
 MAYBE_BELOW_ZERO: dict[str, Callable[[Any], Any]] = {
     "an argument": lambda x: x[0],
@@ -55,7 +67,10 @@ MAYBE_BELOW_ZERO: dict[str, Callable[[Any], Any]] = {
     "two that differ": lambda x: autograd.dot([x[0], x[1], x[0]], [x[1], x[0], x[0]]),
     "tanh": lambda x: x[0].tanh(),
     "leaky_relu": lambda x: x[0].leaky_relu(),
-    "a negative even power": lambda x: x[0] ** -2,
+    "sqrt, which keeps -0.0": lambda x: x[0].sqrt(),
+    "a quotient": lambda x: x[0].exp() / x[1],
+    "the smaller of two": lambda x: autograd.minimum(x[0].exp(), x[1]),
+    "factors": lambda x: autograd.prod([x[0].exp(), abs(x[1]), x[0]]),
 }
 
 
@@ -98,6 +113,81 @@ def test_a_root_has_the_numbers_of_the_power_at_edges(name: str, exponent: float
             assert math.copysign(1.0, y) == math.copysign(1.0, eager), point
 
 
+def root_of(kind: str, *inputs: str, **facts: Any) -> str:
+    """How x**0.5 of one instruction is done, which reads x, y or z, or e, which is exp(x)."""
+    program = Program()
+    places = {name: program.add("argument", shape=(2,), name=name) for name in "xyz"}
+    places["e"] = program.add("map", places["x"], row=TABLE["exp"], shape=(2,))
+    made = program.add(kind, *[places[name] for name in inputs], **facts)
+    root = program.add("map", made, row=TABLE["**n"].bind(exponent=0.5))
+    program.outputs = (root,)
+    row = square_roots(program)[root].row
+    assert row is not None
+    return row.name
+
+
+@pytest.mark.parametrize(
+    ("inputs", "labels", "root"),
+    [
+        ("xx", ("i", "i", ""), "sqrt"),
+        ("xx", ("ij", "ij", "i"), "sqrt"),
+        ("ee", ("i", "j", "ij"), "sqrt"),
+        ("xx", ("i", "j", "ij"), "**n"),
+        ("xx", ("ij", "jk", "ik"), "**n"),
+        ("xx", ("ij", "ji", "ij"), "**n"),
+        ("xy", ("i", "i", ""), "**n"),
+        ("ex", ("i", "i", ""), "**n"),
+    ],
+)
+def test_a_product_of_arrays_is_never_below_zero_if_it_sums_squares(
+    inputs: str, labels: tuple[str, str, str], root: str
+) -> None:
+    assert root_of("einsum", *inputs, labels=labels) == root
+
+
+@pytest.mark.parametrize(
+    ("inputs", "products", "root"),
+    [
+        ("xx", 1, "sqrt"),
+        ("xxyy", 2, "sqrt"),
+        ("xxe", 1, "sqrt"),
+        ("eee", 1, "sqrt"),
+        ("ex", 1, "**n"),
+        ("xxyz", 2, "**n"),
+        ("xyzz", 2, "**n"),
+        ("xxyyz", 2, "**n"),
+        ("exe", 1, "**n"),
+    ],
+)
+def test_a_sum_of_products_is_never_below_zero_if_its_products_are_squares_and_its_terms_are_not(
+    inputs: str, products: int, root: str
+) -> None:
+    assert root_of("map", *inputs, row=sum_of_products(products)) == root
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs", "row", "root"),
+    [
+        ("take", "e", None, "sqrt"),
+        ("take", "x", None, "**n"),
+        ("join", "ee", None, "sqrt"),
+        ("join", "ex", None, "**n"),
+        ("reshape", "e", None, "sqrt"),
+        ("spread", "e", None, "sqrt"),
+        ("reduce", "e", TABLE["sum"], "sqrt"),
+        ("reduce", "e", TABLE["logsumexp"], "**n"),
+        ("segments", "e", TABLE["sum"], "sqrt"),
+        ("segments", "x", TABLE["sum"], "**n"),
+        # the exponential's derivative times what comes from above, which may have either sign
+        ("pull", "x", TABLE["exp"], "**n"),
+    ],
+)
+def test_what_moves_or_sums_numbers_is_never_below_zero_if_they_are_not(
+    kind: str, inputs: str, row: Operation | None, root: str
+) -> None:
+    assert root_of(kind, *inputs, row=row) == root
+
+
 @pytest.mark.parametrize("x", [0.25, 4.0, 1e-300, 1e300])
 def test_the_row_of_the_inverse_root_is_that_of_the_power(x: float) -> None:
     power = TABLE["**n"].bind(exponent=-0.5)
@@ -126,6 +216,21 @@ def test_what_no_result_depends_on_is_left_out_and_theta_and_arguments_stay() ->
     assert [made.kind for made in kept.instructions[:3]] == ["theta", "argument", "argument"]
     assert (kept.n_forward, kept.outputs, kept.gradient) == (4, (3,), None)
     assert len(program.instructions) == 6
+
+
+def test_what_is_a_part_of_a_gradient_is_so_after_others_are_left_out() -> None:
+    program = Program()
+    theta = program.add("theta", shape=(2,), name="theta")
+    unused = program.add("map", theta, row=TABLE["exp"], shape=(2,))
+    sine = program.add("map", theta, row=TABLE["sin"], shape=(2,))
+    program.n_forward = 3
+    part = program.add("map", theta, row=TABLE["cos"], shape=(2,), of=sine)
+    other = program.add("map", part, row=TABLE["neg"], shape=(2,), of=unused)
+    program.outputs, program.gradient = (sine,), other
+    kept = dead_code(program)
+    assert str(kept) == "a1 (2) = sin(theta)\na2 (2) = cos(theta)\na3 (2) = -a2\nreturn a1, a3"
+    assert [made.of for made in kept.instructions] == [None, None, 1, None]
+    assert (kept.n_forward, program[part].of) == (2, sine)
 
 
 def test_the_forward_pass_alone_has_no_gradient() -> None:

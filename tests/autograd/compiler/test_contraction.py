@@ -80,7 +80,7 @@ def test_every_combination_of_labels_is_what_einsum_says(strided: bool) -> None:
         # one neuron
         (("k", "nk", "n"), "np.dot(b, a, out=o)"),
         (("nk", "k", "n"), "np.dot(a, b, out=o)"),
-        (("n", "nk", "k"), "np.dot(a, b, out=o)"),
+        (("n", "nk", "k"), "np.matmul(a, b, out=o)"),  # n may be 1: see test_once_wrong.py
         (("n", "k", "nk"), "np.multiply(a[:, None], b, out=o)"),
         (("nk", "nk", "n"), 'np.einsum("nk,nk->n", a, b, out=o)'),
         # scores and results of an attention, one and several heads
@@ -92,6 +92,9 @@ def test_every_combination_of_labels_is_what_einsum_says(strided: bool) -> None:
          "np.matmul(b.reshape(n * 4, 5), a.T, out=o.reshape(n * 4, 3))"),
         (("ncr", "nck", "rk"),
          "np.matmul(a.reshape(n * 4, 3).T, b.reshape(n * 4, 5), out=o)"),
+        # several axes as one, for each example
+        (("nrck", "nkh", "nrch"),
+         "np.matmul(a.reshape(n, 12, 5), b, out=o.reshape(n, 12, 2))"),
         # one row or one column for each of several
         (("hk", "hck", "hc"),
          "np.matmul(a[..., None, :], b.swapaxes(-1, -2), out=o[..., None, :])"),

@@ -81,6 +81,33 @@ def test_every_line_is_in_one_group_after_the_lines_that_it_reads() -> None:
         assert done == set(range(len(tape)))
 
 
+def test_a_group_is_told_by_its_line_or_by_its_first_and_last() -> None:
+    grouped = groups_of(lambda x: [x[0].exp(), x[0].sin(), x[1].sin(), x[0].exp() * W[0]], x=(2,))
+    assert str(grouped).split("\n") == [
+        "v2: exp, for each example", "v3 to v4: 2 x sin, for each example",
+        "v6: *, for each example",
+    ]  # fmt: skip
+
+
+def test_of_two_factors_the_one_that_is_ready_first_stands_on_the_left_and_else_the_users() -> None:
+    def fn(x: list[Value]) -> Value:
+        return (
+            x[0] * W[0].exp() + W[1].exp() * W[2] + x[1].exp() * x[2]
+            + x[3] * x[4] + x[4] * x[2] + x[0].exp() * x[1].sin() + x[1].sin() * x[2].exp()
+        )  # fmt: skip
+
+    grouped = groups_of(fn, x=(5,))
+    (row,) = grouped.groups[-1].operands.tolist()
+    lines = {grouped.tape.name(i): i for i in range(len(grouped.tape))}
+    texts = {name: str(grouped.tape).split(f"{name} = ")[-1].split("\n")[0] for name in lines}
+    read = [texts[grouped.tape.name(i)] if grouped.tape.operands[i] else grouped.tape.name(i)
+            for i in row]  # fmt: skip
+    assert read == [
+        "exp(w[0])", "x[0]", "w[2]", "exp(w[1])", "x[2]", "exp(x[1])", "x[3]", "x[4]",
+        "x[4]", "x[2]", "exp(x[0])", "sin(x[1])", "sin(x[1])", "exp(x[2])",
+    ]  # fmt: skip
+
+
 # --- sums of different lengths --------------------------------------------------------------------
 
 
@@ -104,6 +131,87 @@ def test_sums_of_several_lengths_are_segments_where_there_are_enough(
     joined = described(ragged(groups_of(fn, x=(12,))))
     assert [t for t in joined if "sum" in t] == texts
     compiled(fn, *batch(3, (12,)))
+
+
+def added(x: list[Value], lengths: list[int]) -> list[Value]:
+    """Sums of so many neighbours; of two by a plus."""
+    return [x[i] + x[i + 1] if n == 2 else autograd.sum(x[i : i + n])
+            for i, n in enumerate(lengths)]  # fmt: skip
+
+
+def weighed(x: list[Value], lengths: list[int]) -> list[Value]:
+    """Sums of so many products; one is only multiplied."""
+    return [
+        W[0] * x[i] if n == 1 else autograd.sum([W[k] * x[i + k] for k in range(n)])
+        for i, n in enumerate(lengths)
+    ]
+
+
+def normed(x: list[Value], lengths: list[int]) -> list[Value]:
+    """Probabilities, which need the largest of each list."""
+    return [autograd.softmax(x[i : i + n])[0] for i, n in enumerate(lengths)]
+
+
+Sums = Callable[[list[Value], list[int]], list[Value]]
+JOINED: list[tuple[Sums, list[int], str]] = [
+    (added, [2] * 4 + [3] * 4, "8 x sum of 2 to 3 operands"),
+    (added, [3] * 5 + [4] * 4, "9 x sum of 3 to 4 operands"),
+    (weighed, [1] * 4 + [2] * 2 + [3] * 2, "8 x sum of 1 to 3 products"),
+    (weighed, [2] * 4 + [3] * 4, "8 x sum of 2 to 3 products"),
+    (normed, [3] * 4 + [4] * 4, "8 x shift of 3 to 4 operands"),
+]
+APART: list[tuple[Sums, list[int], list[str]]] = [
+    # too few of them; too many that are best by themselves; of one length; only one that is longer
+    (added, [3] * 3 + [4] * 4, ["3 x sum of 3", "4 x sum of 4"]),
+    (added, [2] * 5 + [3] * 4, ["5 x +", "4 x sum of 3"]),
+    (added, [3] * 9, ["9 x sum of 3"]),
+    (weighed, [1] * 5 + [2] * 2 + [3] * 2,
+     ["5 x *", "2 x sum of 2 products", "2 x sum of 3 products"]),
+    (weighed, [1] * 4 + [2] * 4, ["4 x *", "4 x sum of 2 products"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("fn", "lengths", "text"), JOINED)
+def test_sums_are_joined_where_there_are_enough(fn: Sums, lengths: list[int], text: str) -> None:
+    joined = described(ragged(groups_of(lambda x: fn(x, lengths), x=(14,))))
+    assert f"{text}, for each example" in joined
+    compiled(lambda x: fn(x, lengths), *batch(3, (14,)))
+
+
+@pytest.mark.parametrize(("fn", "lengths", "texts"), APART)
+def test_sums_stay_apart_where_they_are_few_or_quick(
+    fn: Sums, lengths: list[int], texts: list[str]
+) -> None:
+    joined = described(ragged(groups_of(lambda x: fn(x, lengths), x=(14,))))
+    assert sorted(joined) == sorted(f"{text}, for each example" for text in texts)
+
+
+def test_sums_with_a_term_are_joined_with_each_other_and_not_with_those_without() -> None:
+    def fn(x: list[Value]) -> list[Value]:
+        return [
+            autograd.sum([*[W[k] * x[5 * i + k] for k in range(n)], *x[5 * i + 3 : 5 * i + 3 + m]])
+            for i, (n, m) in enumerate([(2, 1), (3, 1)] * 4 + [(2, 0), (3, 0)])
+        ]
+
+    joined = described(ragged(groups_of(fn, x=(50,))))
+    assert [text.split(",")[0] for text in joined] == [
+        "8 x sum of 2 to 3 products", "sum of 2 products", "sum of 3 products",
+    ]  # fmt: skip
+    compiled(fn, *batch(3, (50,)))
+
+
+def test_segments_tell_the_lengths_the_factors_and_the_terms_of_their_lines() -> None:
+    lengths = [3, 1, 2, 2, 3, 1, 3, 2]
+    grouped = ragged(groups_of(lambda x: weighed(x, lengths), x=(14,)))
+    (made,) = grouped.groups
+    assert made.lengths is not None
+    assert made.lengths.tolist() == lengths
+    assert (made.kind, made.n_products, made.terms.shape) == ("products", 1, (8, 0))
+    name = grouped.tape.name
+    assert [name(i) for i in made.left.tolist()] == [f"w[{k}]" for n in lengths for k in range(n)]
+    assert [name(i) for i in made.right.tolist()] == [
+        f"x[{i + k}]" for i, n in enumerate(lengths) for k in range(n)
+    ]
 
 
 def test_results_of_segments_are_in_the_order_of_the_lines() -> None:

@@ -58,7 +58,7 @@ def value_and_grad(theta, x, y, memory=None):
     dv = np.multiply(seed, 2.0 * v, out=m2)  # (n,)
     db2_0 = number(np.dot(ones, dv))
     gradient = np.empty(13, dtype)
-    dW2 = np.dot(dv, h1, out=gradient[9:12])  # (3,)
+    dW2 = np.matmul(dv, h1, out=gradient[9:12])  # (3,)
     dh1 = np.multiply(dv[:, None], W2, out=m1)  # (n, 3)
     tmp = np.exp(z1)
     tmp2 = 2.0 / (tmp + 1.0 / tmp)

@@ -152,3 +152,20 @@ def test_the_garbage_collector_is_left_as_it_was_also_after_an_error(enabled: bo
         assert gc.isenabled() is enabled
     finally:
         (gc.enable if before else gc.disable)()
+
+
+def test_zero_times_infinity_is_nan_for_a_batch_of_one_as_for_any_other() -> None:
+    """np.dot takes an array of one element for a number, and leaves out what it is 0 times."""
+    v = [Value(0.5), Value(1.5)]
+    z = Value(0.0)
+
+    def loss(x: list[Value]) -> Value:
+        return (autograd.sum([a * b for a, b in zip(v, x, strict=True)]).tanh() * z).sin()
+
+    row = [1.0, math.inf]
+    loss([Value(number) for number in row]).backward()
+    f = autograd.compile(loss)
+    for X in ([row], [row, row]):
+        _, gradient = f.value_and_grad(f.theta, X)
+        np.testing.assert_array_equal(gradient, [p.grad for p in f.parameters])
+    assert math.isnan(v[1].grad)

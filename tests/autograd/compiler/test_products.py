@@ -15,9 +15,10 @@ import pytest
 import autograd
 from autograd import Value
 from autograd.compiler import products
-from autograd.compiler.groups import Group
+from autograd.compiler.groups import Group, group
+from autograd.compiler.pipeline import simplified
 from tests.autograd.compiler.agreement import check_all
-from tests.autograd.compiler.texts import batch, compiled, matrix, text_after, vector
+from tests.autograd.compiler.texts import batch, compiled, matrix, tape_of, text_after, vector
 
 
 def found(fn: Callable[..., Any], *arrays: Any) -> list[str]:
@@ -317,6 +318,95 @@ def test_a_few_with_weights_that_are_the_same_for_all_examples_are_a_product() -
     assert found == ["(1, 2) @ (2, 1), for each example"]
 
 
+def test_of_two_results_that_share_factors_two_products_each_are_a_product() -> None:
+    def fn(x: list[Value]) -> list[Value]:
+        return [x[0] * x[2] + x[1] * x[3], x[0] * x[4] + x[1] * x[5]]
+
+    assert found(fn, *batch(3, (6,))) == ["(1, 2) @ (2, 2), for each example"]
+
+
+def test_a_term_that_is_the_same_for_all_examples_leaves_a_few_products_elementwise() -> None:
+    found = grouped(lambda x: x[0] * x[1] + x[2] * x[3] + B[0], *batch(3, (4,)))
+    assert found == ["sum of 2 products and 1 terms, for each example"]
+
+
+def test_one_weight_among_a_few_products_makes_them_a_product() -> None:
+    found = grouped(lambda x: x[0] * x[1] + x[2] * B[0], *batch(3, (3,)))
+    assert found == ["(1, 2) @ (2, 1), for each example"]
+
+
+# --- what is joined, and in which order -----------------------------------------------------------
+
+
+def look_back(heads: int, lengths: range, wide: Callable[[int], int]) -> list[str]:
+    """The groups of heads that look back over so many values, for so many results each."""
+    width = max(map(wide, lengths))
+
+    def fn(x: list[list[list[Value]]], y: list[list[Value]]) -> list[Value]:
+        return [
+            autograd.sum([x[h][n][j] * y[j][width * h + d] for j in range(n)])
+            for h in range(heads) for n in lengths for d in range(wide(n))
+        ]  # fmt: skip
+
+    longest = max(lengths)
+    arrays = batch(2, (heads, longest + 1, longest), (longest, width * heads))
+    f = compiled(fn, *arrays)
+    return [line.split(": ")[1] for line in text_after(f.stages(), "matrix products").split("\n")]
+
+
+def test_several_heads_of_three_lengths_are_sums_and_of_two_lengths_are_products() -> None:
+    assert look_back(2, range(2, 5), lambda n: 8) == [
+        f"16 x sum of {n} products, for each example" for n in (2, 3, 4)
+    ]
+    assert look_back(2, range(2, 4), lambda n: 8) == [
+        f"2 x (1, {n}) @ ({n}, 8), for each example" for n in (2, 3)
+    ]
+
+
+def test_so_they_are_where_the_lengths_have_different_numbers_of_results() -> None:
+    assert look_back(2, range(3, 6), lambda n: 4 + n) == [
+        f"{2 * (4 + n)} x sum of {n} products, for each example" for n in (3, 4, 5)
+    ]
+
+
+def test_one_head_of_many_lengths_stays_products() -> None:
+    assert look_back(1, range(2, 6), lambda n: 8) == [
+        f"(1, {n}) @ ({n}, 8), for each example" for n in range(2, 6)
+    ]
+
+
+def test_much_work_of_few_lengths_stays_products_and_of_many_does_not() -> None:
+    assert look_back(8, range(30, 33), lambda n: 8) == [
+        f"8 x (1, {n}) @ ({n}, 8), for each example" for n in (30, 31, 32)
+    ]
+    assert look_back(4, range(2, 17), lambda n: 4) == [
+        f"16 x sum of {n} products, for each example" for n in range(2, 17)
+    ]
+
+
+@pytest.mark.parametrize(("n_rows", "n_columns"), [(1, 4), (4, 1), (3, 4), (2, 2), (1, 1), (2, 1)])
+@pytest.mark.parametrize("rows_first", [True, False])
+def test_a_product_keeps_the_order_of_the_loops(
+    n_rows: int, n_columns: int, rows_first: bool
+) -> None:
+    def fn(x: list[list[Value]], y: list[list[Value]]) -> list[Value]:
+        if rows_first:
+            return [autograd.dot(a, b) for a in x for b in y]
+        return [autograd.dot(a, b) for b in y for a in x]
+
+    tape = simplified(tape_of(fn, x=(n_rows, 5), y=(n_columns, 5)))
+    (made,) = products.matrix_products(group(tape)).groups
+    assert (made.kind, made.sizes) == ("matrix", (1, n_rows, n_columns))
+    assert made.lines.tolist() == sorted(made.lines.tolist())
+    assert made.rows_first == (rows_first or 1 in (n_rows, n_columns))
+    assert made.left is not None
+    assert made.right is not None
+    assert made.left.tolist() == [[[5 * i + j for j in range(5)] for i in range(n_rows)]]
+    start = 5 * n_rows
+    wanted = [[[start + 5 * i + j for j in range(5)] for i in range(n_columns)]]
+    assert made.right.tolist() == wanted
+
+
 # --- what is no product ---------------------------------------------------------------------------
 
 
@@ -332,7 +422,7 @@ def test_a_grid_with_a_pair_twice_in_place_of_one_that_is_missing_is_none() -> N
     rows, columns = np.repeat(np.arange(3), 4), np.tile(np.arange(4), 3)
     full = products._blocks(rows, columns)
     assert full is not None
-    assert (full[0].tolist(), full[1]) == ([0] * 12, 1)
+    assert (full[0].tolist(), full[1]) == ([0] * 12, (1, 3, 4))
     columns[5] = columns[6]
     assert products._blocks(rows, columns) is None
 
@@ -341,9 +431,18 @@ def test_several_grids_of_which_one_has_a_pair_twice_are_none() -> None:
     rows, columns = np.repeat(np.arange(4), 2), np.array([0, 1, 0, 1, 2, 3, 2, 3])
     found_blocks = products._blocks(rows, columns)
     assert found_blocks is not None
-    assert (found_blocks[0].tolist(), found_blocks[1]) == ([0] * 4 + [1] * 4, 2)
+    assert (found_blocks[0].tolist(), found_blocks[1]) == ([0] * 4 + [1] * 4, (2, 2, 2))
     columns[7] = 2
     assert products._blocks(rows, columns) is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns"),
+    [([0, 0, 1, 1, 2, 2], [0, 1, 2, 3, 2, 3]), ([0, 0, 1, 1, 1], [0, 1, 2, 3, 4])],
+    ids=["one row and two", "two columns and three"],
+)
+def test_grids_of_different_heights_or_widths_are_none(rows: list[int], columns: list[int]) -> None:
+    assert products._blocks(np.array(rows), np.array(columns)) is None
 
 
 def test_blocks_of_different_sizes_are_none() -> None:
@@ -370,46 +469,71 @@ def test_pairs_one_by_one_are_none() -> None:
     assert found(fn, *batch(2, (5, 6), (5, 6))) == ["5 x sum of 6 products, for each example"]
 
 
-# --- chance ---------------------------------------------------------------------------------------
+def test_so_they_are_however_long_and_however_few() -> None:
+    def fn(x: list[list[Value]], y: list[list[Value]]) -> list[Value]:
+        return [autograd.dot(a, b) for a, b in zip(x, y, strict=True)]
+
+    for n in (2, 3):
+        arrays = batch(2, (n, 20), (n, 20))
+        assert found(fn, *arrays) == [f"{n} x sum of 20 products, for each example"]
 
 
-class Weak:
-    """A generator whose weights collide: every weight is one."""
+def test_a_product_of_two_rows_of_parameters_is_a_sum() -> None:
+    rows = matrix("R", 2, 20)
+    f = compiled(lambda x: [autograd.dot(*rows) * xi for xi in x], *batch(3, (2,)))
+    first = text_after(f.stages(), "matrix products").split("\n")[0]
+    assert first.endswith(": sum of 20 products")
 
-    def integers(self, low: int, high: int, size: int, dtype: Any) -> Any:
-        return np.ones(size, dtype)
+
+HEADS = [(4, 4, 4, 3), (2, 2, 8, 4), (2, 2, 4, 2)]
 
 
-@pytest.mark.parametrize("seeds", [(0,), (1,), (0, 1)])
-def test_sums_that_agree_by_chance_are_noticed_and_the_numbers_stay_right(
-    monkeypatch: pytest.MonkeyPatch, seeds: tuple[int, ...]
+@pytest.mark.parametrize(("n_rows", "n_columns", "width", "heads"), HEADS)
+def test_heads_of_as_many_rows_as_columns_are_products(
+    n_rows: int, n_columns: int, width: int, heads: int
 ) -> None:
-    true_generator = np.random.default_rng
-    monkeypatch.setattr(
-        products.np.random, "default_rng",
-        lambda seed: Weak() if seed in seeds else true_generator(seed),
-    )  # fmt: skip
-
-    def heads(x: list[list[Value]], y: list[list[Value]]) -> list[Value]:
-        # the same places in another order have the same sum where all weights are one
-        return [autograd.dot(q[h : h + 4], k[h : h + 4]) for h in (0, 4) for q in x for k in y] + [
-            autograd.dot(x[0][3::-1], k[:4]) for k in y
-        ]
-
-    f = autograd.compile(heads)
-    generator = true_generator(0)
-    x, y = generator.normal(size=(2, 3, 8)), generator.normal(size=(2, 4, 8))
-    wanted = [[r.data for r in f(a, b)] for a, b in zip(x, y, strict=True)]
-    np.testing.assert_allclose(f.map(x, y), wanted, rtol=1e-12)
+    assert found(scores(width, heads), *heads_of(n_rows, n_columns, width, heads)) == [
+        f"{heads} x ({n_rows}, {width}) @ ({width}, {n_columns}), for each example"
+    ]
 
 
-def test_rows_that_only_look_equal_to_the_sums_make_no_product(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    rows = np.array([[0, 3], [1, 2], [0, 3]])
-    assert products._distinct(rows).tolist() == [0, 1, 0]  # type: ignore[union-attr]
-    monkeypatch.setattr(products.np.random, "default_rng", lambda seed: Weak())
-    assert products._distinct(rows) is None
+@pytest.mark.parametrize(("n_rows", "n_columns", "width"), [(2, 2, 2), (1, 5, 3)])
+def test_heads_of_little_work_are_sums(n_rows: int, n_columns: int, width: int) -> None:
+    assert found(scores(width, 2), *heads_of(n_rows, n_columns, width, 2)) == [
+        f"{2 * n_rows * n_columns} x sum of {width} products, for each example"
+    ]
+
+
+def scores(width: int, heads: int) -> Callable[..., Any]:
+    starts = range(0, width * heads, width)
+    return lambda x, y: [
+        autograd.dot(q[h : h + width], k[h : h + width]) for h in starts for q in x for k in y
+    ]
+
+
+def heads_of(n_rows: int, n_columns: int, width: int, heads: int) -> list[Any]:
+    return batch(2, (n_rows, width * heads), (n_columns, width * heads))
+
+
+def test_a_term_of_its_own_for_each_element_is_added_to_a_product() -> None:
+    def fn(x: list[list[Value]], y: list[list[Value]]) -> list[Value]:
+        return [autograd.dot(w, a) + y[i][k] for i, a in enumerate(x) for k, w in enumerate(W)]
+
+    assert found(fn, *batch(3, (6, 4), (6, 3)))[-1] == (
+        "(3, 4) @ (4, 6) + 1 terms, for each example"
+    )
+
+
+def test_rows_that_only_begin_with_the_same_factor_are_not_the_same() -> None:
+    def fn(x: list[Value], y: list[Value]) -> list[Value]:
+        return [x[0] * y[0] + x[1] * y[1], x[0] * y[2] + x[2] * y[3]]
+
+    assert found(fn, *batch(3, (3,), (4,))) == ["2 x sum of 2 products, for each example"]
+
+
+def test_rows_of_places_are_told_apart_and_numbered_as_they_appear() -> None:
+    rows = np.array([[0, 3], [1, 2], [3, 0], [0, 3], [1, 2]])
+    assert products._distinct(rows).tolist() == [0, 1, 2, 0, 1]
 
 
 def test_only_groups_of_products_are_looked_at() -> None:
@@ -417,5 +541,5 @@ def test_only_groups_of_products_are_looked_at() -> None:
         return [xi.tanh() for xi in x]
 
     assert found(fn, *batch(2, (5,))) == ["5 x tanh, for each example"]
-    group = Group("map", W[0][0]._operation, *[np.empty(0)] * 2, False)  # type: ignore[arg-type]
-    assert products._as_matrix(group) is None
+    other = Group("map", W[0][0]._operation, *[np.empty(0)] * 2, False)  # type: ignore[arg-type]
+    assert products._as_matrix(other) is None

@@ -151,3 +151,33 @@ def test_an_object_that_gives_its_parameters_without_names_is_asked_for_those() 
 
     own = Own()
     assert reachable_parameters(lambda x: own(x)) == [c, a]
+
+
+def test_methods_that_cannot_be_called_so_are_passed_over_and_attributes_are_looked_into() -> None:
+    class Elsewhere:
+        """An object of another library's, with other methods of the same names."""
+
+        def __init__(self) -> None:
+            self.w = a
+
+        def parameters(self, kind: str) -> list[Value]:
+            raise AssertionError("never called without its kind")
+
+        def named_parameters(self) -> list[tuple[str, Value]]:
+            raise AssertionError("its parameters come first")
+
+        def __call__(self, x: Any) -> Any:
+            return self.w * x
+
+    class Failing(Elsewhere):
+        parameters = None  # type: ignore[assignment]
+
+    for thing in (Elsewhere(), Failing()):
+        assert reachable_parameters(lambda x, thing=thing: thing(x)) == [a]
+
+
+def test_a_model_that_holds_itself_is_an_error_all_the_same() -> None:
+    model = nn.MLP(1, [1], seed=0)
+    model.part = model  # type: ignore[attr-defined]
+    with pytest.raises(autograd.ArgumentError, match="hold each other in a circle"):
+        reachable_parameters(lambda x: model(x))

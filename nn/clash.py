@@ -1,0 +1,31 @@
+"""What ``import nn`` says where another ``autograd`` stands in the way of glassgrad's."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+_MORE = "(python -m autograd doctor tells more)"
+
+
+def what_stands_in_the_way(autograd: ModuleType) -> str:
+    """Why this is not glassgrad's autograd, and what to do; "" if it is.
+
+    It may be HIPS autograd, the folder that is left where that was uninstalled, or a file of one's
+    own, which is likely to have a Value, too. Without these words nothing would say why nn fails.
+    """
+    if getattr(getattr(autograd, "Value", None), "__module__", None) == "autograd.value":
+        return ""
+    found = getattr(autograd, "__file__", None)
+    if found is None:
+        return (
+            f"nn needs glassgrad's autograd, and found only what is left of it in "
+            f"{', '.join(autograd.__path__)}, most likely since HIPS autograd was uninstalled; "
+            f"install glassgrad again {_MORE}"
+        )
+    if not found.endswith("__init__.py"):
+        return f"nn needs glassgrad's autograd, and found {found}; rename that file"
+    return (
+        f"nn needs glassgrad's autograd, and found another package of that name in {found}, most "
+        "likely HIPS autograd; run: pip uninstall autograd glassgrad, then install glassgrad "
+        f"{_MORE}"
+    )

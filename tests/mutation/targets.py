@@ -1,0 +1,116 @@
+"""Which tests are to kill the mutants of which module.
+
+``quick`` is run for every mutant, in this order, until a test fails; ``broad`` for those only that
+it leaves alive. A module that is not listed gets the tests that mirror it, and ``_BROAD``.
+A module's own doctests go last: pytest would import a module named first twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+_T = "tests/autograd/"
+_C = "tests/autograd/compiler/"
+_BROAD = (_T + "test_semantics.py", _T + "test_functions.py", _T + "test_grad.py")
+
+
+@dataclass(frozen=True)
+class Target:
+    """A module by its path, and the tests of it, quick and broad."""
+
+    path: str
+    quick: tuple[str, ...]
+    broad: tuple[str, ...] = _BROAD
+
+    @property
+    def name(self) -> str:
+        """Its name on the command line, and that of its list of survivors."""
+        return Path(self.path).stem
+
+
+def _tests(*names: str, folder: str = _T) -> tuple[str, ...]:
+    return tuple(f"{folder}test_{name}.py" for name in names)
+
+
+# Of these the rest is about the tape, and one test about time, which says nothing of a mutant.
+_TRACE = tuple(
+    f"{_C}test_trace.py::test_{name}"
+    for name in (
+        "the_number_of_any_value_is_refused_while_a_trace_is_open",
+        "what_has_no_meaning_in_a_traced_function_is_refused",
+        "another_thread_computes_as_ever_while_a_trace_is_open",
+        "operators_with_a_number_on_either_side_trace",
+        "a_weighted_sum_is_its_products_and_one_sum",
+        "a_value_that_the_function_makes_itself_is_a_constant_and_no_parameter",
+    )
+)
+_PASSES = _tests("scalar_passes", "array_passes", "pipeline", folder=_C)
+
+TARGETS = [
+    Target(
+        "autograd/ops.py",
+        _tests("ops_facts", "ops_edges", "ops_arithmetics", "functions", "primitive", "ops"),
+        (*_tests("grad", "against_torch", folder=_T), *_tests("formulas", folder=_C)),
+    ),
+    Target(
+        "autograd/value.py",
+        (
+            *_tests("value", "semantics", "ops_arithmetics", "errors", "modes", "functions"),
+            *_TRACE,
+            "autograd/value.py",
+        ),
+        _tests("deep_graphs", "grad", "anomaly", "names"),
+    ),
+    Target(
+        "autograd/graph.py",
+        (*_tests("semantics", "steps", "grad", "tricky_cases"), "autograd/graph.py"),
+        _tests("deep_graphs", "show"),
+    ),
+    Target(
+        "autograd/backward.py",
+        _tests("semantics", "backward", "anomaly", "grad", "tricky_cases", "modes"),
+        _tests("deep_graphs", "steps"),
+    ),
+    Target(
+        "autograd/explain.py",
+        _tests("explain", "explain_lines", "errors_of_readers"),
+        _tests("reasons", "paths"),
+    ),
+    Target("autograd/paths.py", _tests("paths"), _tests("explain", "reasons")),
+    Target("autograd/reasons.py", _tests("reasons"), _tests("explain", "explain_lines")),
+    Target("autograd/wording.py", _tests("explain", "reasons", "explain_lines")),
+    Target("autograd/compiler/scalar_passes.py", _PASSES),
+    Target("autograd/compiler/array_passes.py", _PASSES),
+    Target("autograd/compiler/products.py", _tests("products", folder=_C), ()),
+    Target("autograd/compiler/contraction.py", _tests("contraction", folder=_C), ()),
+    Target(
+        "autograd/compiler/groups.py",
+        _tests("groups", "products", "reductions", "lowering", folder=_C),
+        _tests("numpy_source", folder=_C),
+    ),
+]  # fmt: skip
+
+# Several at once, under one name.
+GROUPS = {
+    "core": ("ops", "value", "graph", "backward"),
+    "explaining": ("explain", "paths", "reasons", "wording"),
+    "passes": ("scalar_passes", "array_passes"),
+}
+
+
+def find(name: str, root: Path) -> list[Target]:
+    """The targets of a name: a listed one, a group, or the path of any module."""
+    if name in GROUPS:
+        return [target for one in GROUPS[name] for target in find(one, root)]
+    listed = [target for target in TARGETS if name in (target.name, target.path)]
+    if listed:
+        return listed
+    path = Path(name)
+    if not (root / path).is_file():
+        known = ", ".join([*(target.name for target in TARGETS), *GROUPS])
+        raise SystemExit(f"mutation expects a module's path or one of {known}; got {name!r}")
+    mirrored = Path("tests") / path.parent / f"test_{path.name}"
+    if not (root / mirrored).is_file():
+        raise SystemExit(f"{name} has no {mirrored}; name its tests with --tests")
+    return [Target(str(path), (str(mirrored),))]
