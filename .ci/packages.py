@@ -7,6 +7,7 @@ names further Pythons to try, with a colon between them.
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import shutil
@@ -151,6 +152,17 @@ def lowest(work: Path, sdist: Path) -> None:
     say(f"the sdist's tests with {', '.join(pinned)}: {said.strip().splitlines()[-1]}")
 
 
+@functools.cache
+def version_of(python: str) -> str:
+    """What a Python that can make environments says of itself; "" if it cannot be run."""
+    ask = [python, "-c", "import sys, venv; print(*sys.version_info[:2])"]
+    try:
+        return subprocess.run(ask, capture_output=True, text=True, check=False).stdout
+    except OSError as error:
+        say(f"skipped: {error}")
+        return ""
+
+
 def other_pythons() -> Iterator[tuple[int, str | None]]:
     """Each minor version of Python but this one, and where it is, if it is on this machine."""
     given = os.environ.get("GLASSGRAD_PYTHONS", "").split(os.pathsep)
@@ -159,10 +171,8 @@ def other_pythons() -> Iterator[tuple[int, str | None]]:
         if minor == sys.version_info.minor:
             continue
         there = [*filter(None, given), *map(str, kept), shutil.which(f"python3.{minor}")]
-        ask = "import sys, ensurepip; print(*sys.version_info[:2])"
         for python in filter(None, there):
-            told = subprocess.run([python, "-c", ask], capture_output=True, text=True, check=False)
-            if told.stdout == f"3 {minor}\n":
+            if version_of(python) == f"3 {minor}\n":
                 yield minor, python
                 break
         else:
@@ -187,7 +197,8 @@ def beside_hips(work: Path, wheel: Path) -> None:
     try:
         pip(python, "download", "--quiet", "--no-deps", "-d", work / "hips", "autograd")
     except SystemExit as error:
-        say(f"skipped: HIPS autograd cannot be had here ({str(error).strip().splitlines()[-2]})")
+        said = [x for x in str(error).splitlines() if x]
+        say(f"skipped: HIPS autograd cannot be had here ({said[-2]})")
         return
     (hips,) = (work / "hips").iterdir()
     for files, last, expected in (

@@ -47,11 +47,11 @@ def write_atomically(target: Path, write: Callable[[BinaryIO], object]) -> None:
     try:
         _clear(real.parent)
         with temporary.open("xb") as stream:
+            if real.exists():  # before there is anything to read, as the old one may be private
+                temporary.chmod(real.stat().st_mode)
             write(stream)
             stream.flush()
             os.fsync(stream.fileno())
-        if real.exists():
-            temporary.chmod(real.stat().st_mode)
         temporary.replace(real)
     except OSError as error:
         raise _named(error, target) from error

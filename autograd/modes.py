@@ -226,13 +226,14 @@ class _Mode(ContextDecorator):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        # the one entered here, and not by another thread or task that shares this object; none is
-        # left of a generator that Python closes elsewhere, or after restore()
+        # The one entered here, and not by another thread or task that shares this object. Where
+        # none was, another thread ends a generator: a block that is the only one is meant.
         block = _latest.get()
         if block not in self._open:
-            inside_out = chain(_blocks(), reversed(list(self._open)))
-            mine = (b for b in inside_out if b in self._open and b.thread == get_ident())
-            block = next(mine, None)
+            entered = list(self._open)
+            inside_out = chain(_blocks(), reversed(entered))
+            mine = (b for b in inside_out if b in entered and b.thread == get_ident())
+            block = next(mine, entered[0] if len(entered) == 1 else None)
         if block is not None:
             self._open.remove(block)
             block.close()

@@ -29,8 +29,8 @@ _COMPARISONS = ("__lt__", "__le__", "__gt__", "__ge__")
 # under other names than Python's math module has them
 _NAMES = {
     "absolute": "abs", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2",
-    "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "fmax": "maximum",
-    "fmin": "minimum", "deg2rad": "radians", "rad2deg": "degrees",
+    "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "deg2rad": "radians",
+    "rad2deg": "degrees",
 }  # fmt: skip
 
 

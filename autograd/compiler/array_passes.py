@@ -59,7 +59,8 @@ def _is_positive(made: Instruction, read: list[bool]) -> bool:
         squares = all(a == b for a, b in pairs)
         return all(read[n:]) and (squares or all(read))
     if name == "**n":
-        return all(read) or math.fmod(made.row.settings["exponent"], 2.0) == 0.0
+        exponent = made.row.settings["exponent"]  # an infinite one counts as even
+        return all(read) or math.isinf(exponent) or math.fmod(exponent, 2.0) == 0.0
     return name in _NEVER_BELOW_ZERO or (name in _KEEP_THE_SIGN and all(read))
 
 

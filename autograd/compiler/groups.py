@@ -46,7 +46,7 @@ class Group:
     lines: Places
     operands: Places
     batched: bool
-    step: int = 0
+    step: int
     lengths: Places | None = None
     n_products: int = 0
     sizes: tuple[int, int, int] = (1, 1, 1)
@@ -134,11 +134,10 @@ def _kind(row: Operation) -> str:
 def _order_factors(group: Group, ranks: NDArray[np.int64]) -> None:
     """Put what belongs to the parameters alone on the left of each product, where users do not."""
     n = 2 * group.n_products
-    pairs = group.operands[:, :n].reshape(len(group.lines), -1, 2)
+    # one axis made two is a view: what is written to the pairs is written to the operands
+    pairs = group.operands[:, :n].reshape(len(group.lines), group.n_products, 2)
     wrong = ranks[pairs[..., 0]] > ranks[pairs[..., 1]]
-    if wrong.any():
-        pairs[wrong] = pairs[wrong][:, ::-1]
-        group.operands[:, :n] = pairs.reshape(len(group.lines), -1)
+    pairs[wrong] = pairs[wrong][:, ::-1]
 
 
 def ragged(grouped: Grouped) -> Grouped:
@@ -207,4 +206,4 @@ def _segments(members: list[Group]) -> Group:
 
 def _pairs(group: Group) -> list[Places]:
     n = 2 * group.n_products
-    return list(group.operands[:, :n].reshape(len(group.lines), -1, 2))
+    return list(group.operands[:, :n].reshape(len(group.lines), group.n_products, 2))

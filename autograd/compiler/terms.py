@@ -215,7 +215,7 @@ def power(x: Any, exponent: Any) -> Any:
         return either(call("sqrt", positive), call("pow", x, 0.5))
     if n == -0.5:
         return 1.0 / power(x, 0.5)
-    if n == round(n) and abs(n) <= 8.0:
+    if abs(n) <= 8.0 and n == round(n):  # neither inf nor nan can be rounded
         return _product(x if n > 0.0 else 1.0 / x, int(abs(n)))
     return call("pow", x, n)
 

@@ -134,11 +134,13 @@ def _is_plain(model: Module) -> bool:
 
 
 def _of_arrays(model: Any, rows: Iterable[Sequence[float]]) -> dict[str, Units] | None:
-    """The census of a plain MLP; None where a user's own operation does not run on arrays."""
+    """The census of a plain MLP; None where arrays do not do for it."""
     signals, found = np.array(list(rows), dtype=np.float64), {}
     with np.errstate(all="ignore"):
         for number, layer in enumerate(model.layers):
             weights = np.array([[w._data for w in neuron.w] for neuron in layer.neurons])
+            if weights.shape[1:] != signals.shape[1:]:
+                return None  # the model says what is wrong when it is called
             sums = signals @ weights.T + [neuron.b._data for neuron in layer.neurons]
             row = TABLE.get(layer.activation)
             if row is None:  # "linear"; or "softmax", which can only be the last

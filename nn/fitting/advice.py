@@ -21,11 +21,16 @@ _SATURATED = 0.9
 _ROWS = 64
 
 
-def schedule_is_over(optimizer: Optimizer) -> str:
-    """What to say if a schedule had ended before the training began; empty if it has not."""
+def schedule_is_over(optimizer: Optimizer, *, goes_on: bool = False) -> str:
+    """What to say if a schedule had ended before the training began; empty if it has not.
+
+    Nothing is said where the training ``goes_on`` with one that had this rate already.
+    """
     schedule = optimizer.schedule
     end = end_of(schedule)
     if schedule is None or end is None or optimizer.epoch < end:
+        return ""
+    if goes_on and optimizer.epoch - 1.0 >= end:
         return ""
     return (
         f"fit trains with lr={optimizer.lr:g} throughout: {name_of(schedule)} has ended, since the "
@@ -36,16 +41,19 @@ def schedule_is_over(optimizer: Optimizer) -> str:
 
 def is_saturated(model: Module, X: NDArray[np.float64]) -> str:
     """What to say if inputs are too large for the first layer of an MLP; empty if they are not."""
-    largest = float(np.abs(X).max())
+    # without np.abs, which would be all of X once more
+    largest = float(max(X.max(), -X.min())) if X.size else 0.0
     if largest < _LARGE_INPUT:
         return ""
     chosen = np.unique(np.linspace(0, len(X) - 1, _ROWS).astype(int))
     units = (quick_census(model, X[chosen].tolist()) or {}).get("layers.0", Units())
     if (units.saturated_share or 0.0) <= _SATURATED:
         return ""
+    # a loss such as binary_cross_entropy makes up for a flat output
+    result = "" if units.are_outputs else ", so that its gradients are almost 0"
     return (
         f"fit begins with a first layer that is saturated, at {units.saturated_share:.0%} of its "
-        f"units and rows, so that its gradients are almost 0: X has numbers up to {largest:.3g}. "
+        f"units and rows{result}: X has numbers up to {largest:.3g}. "
         "Scale its columns, with nn.data.Standardizer"
     )
 
@@ -58,8 +66,8 @@ def has_exploded(history: History, begun: int) -> str:
     """
     losses = history.columns.get("loss", [])[begun:]
     seen_to = history.stopped or history.best_epoch not in (None, len(history))
-    # from a loss of exactly 0 there is no telling how far it is
-    if seen_to or len(losses) < 2 or losses[0] == 0.0:
+    # from a loss of 0, or of a user's below 0, there is no telling how far it is
+    if seen_to or len(losses) < 2 or losses[0] <= 0.0:
         return ""
     if losses[-1] <= max(_GROWTH * losses[0], _LARGE):
         return ""

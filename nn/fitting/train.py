@@ -138,7 +138,8 @@ def fit(
     columns = task.columns(optimizer)
     check_columns(history, columns)
     mistake = losses.check_head(head_of(model), one_loss, width_of(model))
-    early = mistake, schedule_is_over(optimizer), is_saturated(model, examples[0])
+    over = schedule_is_over(optimizer, goes_on=bool(history))
+    early = mistake, over, is_saturated(model, examples[0])
     for text in filter(None, early):
         warnings.warn(text, UserWarning, stacklevel=2)
     run = Run(model, optimizer, *examples, n_epochs, history, columns)

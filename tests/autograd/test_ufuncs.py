@@ -36,7 +36,7 @@ def test_numpys_function_of_a_value_is_a_value_of_the_same_number(name: str, x: 
 
 
 @pytest.mark.parametrize("name", ["add", "subtract", "multiply", "divide", "power", "arctan2",
-                                  "maximum", "fmin", "hypot"])  # fmt: skip
+                                  "maximum", "minimum", "hypot"])  # fmt: skip
 @pytest.mark.parametrize("kind", [float, np.float64, np.int64])
 @pytest.mark.parametrize("swapped", [False, True])
 def test_of_two_operands_either_may_be_a_number(
@@ -69,6 +69,8 @@ def test_every_name_that_is_translated_is_one_of_both() -> None:
     ("call", "error", "message"),
     [
         (lambda v: np.sign(v), InputError, "np.sign expects numbers, got a Value; autograd has no"),
+        # it passes over nan, which maximum does not
+        (lambda v: np.fmax(v, 1.0), InputError, "np.fmax expects numbers, got a Value; autograd"),
         (
             lambda v: np.sum(v),
             InputError,

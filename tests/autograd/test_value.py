@@ -12,6 +12,7 @@ import pytest
 
 import autograd
 from autograd import AnomalyError, TraceError, Value, detect_anomaly, no_grad
+from autograd.functions import FUNCTIONS
 from autograd.operation import TABLE
 from autograd.value import weighted_sum
 
@@ -92,7 +93,8 @@ def test_a_method_has_the_name_and_the_sentence_of_its_row() -> None:
 
 
 def test_rows_of_one_operand_that_are_functions_are_methods_and_no_others_are() -> None:
-    for row in TABLE.values():
+    # other tests may have added primitives, which are no methods
+    for row in [row for row in TABLE.values() if row.name in FUNCTIONS or not row.is_function]:
         if row.arity == 1 and row.is_function:
             assert callable(getattr(Value, row.name)), row.name
         elif row.name.isidentifier():

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from autograd.__main__ import main
 
-resource = pytest.importorskip("resource", reason="limits as on Unix")
+pytest.importorskip("resource", reason="limits as on Unix")
 ROOT = Path(__file__).parents[2]
 START = "python -m autograd: "
 
@@ -43,7 +43,9 @@ HOSTILE = [
 
 # Events of Python's own that evaluating must not cause. "compile" is: ast.parse is that.
 PROGRAM = """
-import contextlib, io, json, sys, warnings
+import contextlib, io, json, resource, sys, warnings
+resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
 from autograd.__main__ import main
 
 watched, seen = False, []
@@ -70,15 +72,11 @@ print("RESULT" + json.dumps([said, seen]))
 MEMORY = 3 * 1024**3  # bytes of addresses, of which NumPy alone reserves one
 
 
-def limited() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
-
-
 def test_hostile_text_is_refused_in_few_lines_and_nothing_of_it_is_run(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], cwd=tmp_path, input=json.dumps(HOSTILE), text=True,
-        capture_output=True, timeout=120, check=False, preexec_fn=limited,
+        [sys.executable, "-c", f"MEMORY = {MEMORY}{PROGRAM}"],
+        cwd=tmp_path, input=json.dumps(HOSTILE), text=True, capture_output=True, timeout=120,
+        check=False,
         env={"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8"},
     )  # fmt: skip
     assert (done.stderr, done.returncode) == ("", 0)

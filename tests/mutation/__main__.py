@@ -14,11 +14,14 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tests.mutation.mutants import Mutant, mutants
 from tests.mutation.running import Result, Workshop
 from tests.mutation.survivors import as_toml, known
 from tests.mutation.targets import Target, find
+
+if TYPE_CHECKING:
+    from tests.mutation.mutants import Mutant
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -39,6 +42,12 @@ def _arguments(given: list[str] | None) -> argparse.Namespace:
 
 
 def _chosen(target: Target, options: argparse.Namespace) -> list[Mutant]:
+    try:
+        from tests.mutation.mutants import mutants
+    except ModuleNotFoundError as missing:
+        raise SystemExit(
+            f"mutation needs cosmic-ray ({missing.name} is missing); run: pip install cosmic-ray"
+        ) from None
     found = mutants((_ROOT / target.path).read_text())
     if options.lines:
         low, _, high = options.lines.partition("-")
@@ -93,18 +102,23 @@ def _run(target: Target, todo: list[Mutant], jobs: int) -> list[Result]:
         for place, worker in zip(places, workers, strict=True):
             place.mkdir()
             worker.start()
-        try:
-            for worker in workers:
-                worker.join()
-        except KeyboardInterrupt:  # the mutants that are being tried are the last ones
-            while not waiting.empty():
-                waiting.get()
-            for worker in workers:
-                worker.join()
-            print(f"stopped after {len(results)} of {len(todo)} mutants", file=sys.stderr)
+        _join(workers, waiting)
     if failures:
         raise failures[0]
     return sorted(results, key=lambda result: result.mutant.line)
+
+
+def _join(workers: list[threading.Thread], waiting: queue.SimpleQueue[Mutant]) -> None:
+    """Wait for the workers; on Ctrl-C the mutants that are being tried are the last ones."""
+    try:
+        for worker in workers:
+            worker.join()
+    except KeyboardInterrupt:
+        print("\nstopped: these are the mutants that were tried", file=sys.stderr)
+        while not waiting.empty():
+            waiting.get()
+        for worker in workers:
+            worker.join()
 
 
 def _progress(target: Target, done: int, of: int, results: list[Result]) -> None:
@@ -144,6 +158,13 @@ def report(target: Target, results: list[Result], listed: dict[tuple[str, str, s
     return "\n".join(lines)
 
 
+def _remember(target: Target, results: list[Result]) -> None:
+    memory = _memory(target)
+    memory.parent.mkdir(exist_ok=True)
+    alive = [result.mutant.identity for result in results if result.survived]
+    memory.write_text(json.dumps(alive))
+
+
 def main(given: list[str] | None = None) -> int:
     """Run the command; 1 if a survivor is new, or one that is listed has been killed."""
     options = _arguments(given)
@@ -161,12 +182,8 @@ def main(given: list[str] | None = None) -> int:
         listed = known(_ROOT, target.name)
         results = _run(target, todo, options.jobs)
         print(report(target, results, listed, options.toml), end="\n\n", flush=True)
-        memory = _memory(target)
-        memory.parent.mkdir(exist_ok=True)
-        alive = [result.mutant.identity for result in results if result.survived]
-        memory.write_text(json.dumps(alive))
-        killed = [r.mutant.identity for r in results if not r.survived]
-        status |= any(i not in listed for i in alive) or any(i in listed for i in killed)
+        _remember(target, results)
+        status |= any(r.survived != (r.mutant.identity in listed) for r in results)
     return int(status)
 
 

@@ -171,10 +171,10 @@ def _is_deletable(node: Any) -> bool:
     if node.type in ("raise_stmt", "del_stmt", "yield_expr"):
         return True
     if node.type == "keyword":  # a bare raise
-        return node.value == "raise" and node.parent.type == "simple_stmt"
+        return bool(node.value == "raise" and node.parent.type == "simple_stmt")
     if node.type == "return_stmt":
         return _words(node.children[1]) != "None"
     if node.type == "expr_stmt":
         target, sign = node.children[:2]
-        return sign.type == "operator" and (sign.value != "=" or not _is_plain(target))
+        return bool(sign.type == "operator" and (sign.value != "=" or not _is_plain(target)))
     return node.type in ("atom_expr", "await_expr") and node.parent.type == "simple_stmt"

@@ -15,11 +15,13 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tests.mutation.mutants import Mutant
 from tests.mutation.rows import rows_of
 from tests.mutation.targets import Target
+
+if TYPE_CHECKING:
+    from tests.mutation.mutants import Mutant
 
 _COPIED = ("autograd", "nn", "tests", "demos", "benchmarks", "pyproject.toml", "README.md",
            "CONTRIBUTING.md", "CHANGELOG.md")  # fmt: skip

@@ -89,6 +89,7 @@ TARGETS = [
         _tests("groups", "products", "reductions", "lowering", folder=_C),
         _tests("numpy_source", folder=_C),
     ),
+    Target("autograd/compiler/schedule.py", _tests("groups", "products", folder=_C), ()),
 ]  # fmt: skip
 
 # Several at once, under one name.

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import nn
-from autograd import Value
+from autograd import ShapeError, Value
 from nn.fitting.advice import has_exploded, is_saturated, schedule_is_over
 from nn.optim import Cosine, Linear, StepDecay, WarmUp
 
@@ -40,6 +40,15 @@ def test_a_schedule_that_is_over_is_told_of_and_one_that_is_not_is_not(schedule:
     fit(optimizer)
 
 
+def test_a_training_in_parts_is_told_once_that_its_schedule_is_over() -> None:
+    optimizer = nn.SGD(lr=Linear(0.1, to=0.01, epochs=2))
+    history = fit(optimizer)
+    with pytest.warns(UserWarning, match="has ended, since the optimiser is at epoch 2"):
+        fit(optimizer, epochs=1, history=history)
+    fit(optimizer, epochs=1, history=history)
+    assert history["lr"][2:] == pytest.approx([0.01] * 2)
+
+
 @pytest.mark.parametrize("rate", [0.1, StepDecay(0.1, every=1), WarmUp(0.1, epochs=1),
                                   lambda epoch: 0.1 / (1.0 + epoch)])  # fmt: skip
 def test_a_rate_that_never_ends_is_not_told_of(rate: Any) -> None:
@@ -61,7 +70,16 @@ def test_a_loss_that_explodes_and_stays_finite_is_told_of() -> None:
 
 @pytest.mark.parametrize(
     "losses",
-    [[], [5.0], [1e-9, 1e-3], [0.5, 40.0], [2.0, 1e9, 150.0], [300.0, 1.0], [0.0, 50.0]],
+    [
+        [],
+        [5.0],
+        [1e-9, 1e-3],
+        [0.5, 40.0],
+        [2.0, 1e9, 150.0],
+        [300.0, 1.0],
+        [0.0, 50.0],
+        [-0.1, 2.0],
+    ],
 )
 def test_a_loss_that_rises_within_reason_is_not_told_of(losses: list[float]) -> None:
     assert has_exploded(nn.History({"loss": losses}), 0) == ""
@@ -93,6 +111,23 @@ def test_inputs_that_saturate_the_first_layer_are_told_of(activation: str) -> No
     told = r"^fit begins with a first layer that is saturated, at \d+% .* up to 2\.\d+e\+04\. Scale"
     with pytest.warns(UserWarning, match=told):
         nn.fit(model, X * 1e4, Y, loss="mse_loss", optimizer=nn.SGD(), epochs=1, verbose=0)
+
+
+def test_large_inputs_of_the_wrong_width_are_a_shape_error_as_small_ones_are() -> None:
+    for size in (1.0, 1e4):
+        for n_columns in (3, 0):
+            with pytest.raises(ShapeError, match=f"MLP expects 2 inputs, got {n_columns}"):
+                nn.fit(
+                    nn.MLP(2, [4, 1], "tanh", seed=0), np.full((5, n_columns), size), np.ones(5),
+                    loss="mse_loss", optimizer=nn.SGD(), epochs=1, verbose=0,
+                )  # fmt: skip
+
+
+def test_a_saturated_output_is_not_said_to_have_no_gradients() -> None:
+    large = np.array([[200.0, -150.0], [180.0, 120.0]]) * 100.0
+    hidden, output = nn.MLP(2, [8, 1], "tanh", seed=0), nn.MLP(2, [1], output="sigmoid", seed=0)
+    assert "so that its gradients are almost 0: X has" in is_saturated(hidden, large)
+    assert "units and rows: X has" in is_saturated(output, large)
 
 
 def test_inputs_that_are_large_and_do_no_harm_are_not_told_of() -> None:

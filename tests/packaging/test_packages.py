@@ -59,3 +59,16 @@ def test_a_program_that_ends_otherwise_than_expected_ends_the_whole_with_what_it
     with pytest.raises(SystemExit, match=r"said\n\nended with 3, expected 0"):
         packages.run(*command, folder=tmp_path)
     assert packages.run(*command, folder=tmp_path, code=3) == "said\n"
+
+
+def test_a_named_python_that_cannot_be_run_is_told_of_once_and_left_out(
+    packages: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("GLASSGRAD_PYTHONS", str(tmp_path / "nowhere"))
+    monkeypatch.setattr(packages.Path, "home", lambda: tmp_path)
+    monkeypatch.setattr(packages.shutil, "which", lambda name: None)
+    assert {found for _, found in packages.other_pythons()} == {None}
+    assert capsys.readouterr().out.count("nowhere") == 1

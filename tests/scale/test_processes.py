@@ -30,6 +30,7 @@ START_METHODS = [m for m in ("fork", "spawn") if m in multiprocessing.get_all_st
 
 @pytest.mark.parametrize("method", START_METHODS)
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:.*fork.*:RuntimeWarning")  # of JAX, where that is loaded
 def test_a_graph_goes_to_a_worker_and_comes_back_swept(method: str) -> None:
     program = f"""
 import multiprocessing, sys
@@ -56,6 +57,7 @@ if __name__ == "__main__":
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:.*fork.*:RuntimeWarning")  # of JAX, where that is loaded
 def test_a_child_that_was_forked_while_others_held_blocks_and_locks_works_on() -> None:
     a, opened, done = Value(2.0), threading.Event(), threading.Event()
 

@@ -19,7 +19,7 @@ from autograd import (
     modes,
     no_grad,
 )
-from tests.scale.together import ROUNDS, in_threads
+from tests.scale.together import ROUNDS, in_an_event_loop, in_threads
 
 pytestmark = pytest.mark.usefixtures("often_switched")
 
@@ -110,7 +110,7 @@ def test_a_block_of_one_task_does_not_hold_in_another_that_comes_in_between() ->
         await asyncio.gather(without(order), beside(order), without(order), beside(order))
         return order
 
-    order = asyncio.run(program())
+    order = in_an_event_loop(program())
     assert order.index("beside") < order.index("out")
     assert order.index("in") < order.index("beside")
 
@@ -130,7 +130,7 @@ def test_an_anomaly_is_looked_for_in_the_task_that_asked_alone() -> None:
     async def program() -> None:
         await asyncio.gather(looking(), beside(), looking(), beside())
 
-    asyncio.run(program())
+    in_an_event_loop(program())
 
 
 def test_a_task_that_is_started_in_a_block_is_in_it_for_as_long_as_it_is_open() -> None:
@@ -151,7 +151,7 @@ def test_a_task_that_is_started_in_a_block_is_in_it_for_as_long_as_it_is_open() 
             opened.set()
             return await task
 
-    assert asyncio.run(program()) == [0, 2]
+    assert in_an_event_loop(program()) == [0, 2]
 
 
 def test_a_decorated_coroutine_of_many_tasks_gives_each_its_own_mode_back() -> None:
@@ -167,7 +167,7 @@ def test_a_decorated_coroutine_of_many_tasks_gives_each_its_own_mode_back() -> N
     async def program() -> None:
         await asyncio.gather(*[work(pauses) for pauses in (5, 1, 3, 2, 4)])
 
-    asyncio.run(program())
+    in_an_event_loop(program())
     assert block._open == []
 
 
@@ -199,3 +199,18 @@ def test_a_generator_that_is_closed_in_another_context_leaves_its_block() -> Non
     assert modes.current.recording
     left.close()
     assert modes.special == 0
+
+
+def test_a_generator_that_is_closed_in_another_thread_leaves_its_block() -> None:
+    def holding() -> Iterator[None]:
+        with no_grad():
+            yield
+
+    left = holding()
+    next(left)
+    assert not modes.current.recording
+    thread = threading.Thread(target=left.close)
+    thread.start()
+    thread.join()
+    assert modes.special == 0
+    assert modes.current.recording

@@ -35,6 +35,7 @@ NEVER_BELOW_ZERO: dict[str, Callable[[Any], Any]] = {
     "a mean of squares": lambda x: autograd.mean([xi * xi for xi in x]),
     "an even power": lambda x: x[0] ** 4,
     "a negative even power": lambda x: x[0] ** -2,
+    "an infinite power": lambda x: x[0] ** math.inf,
     "exp": lambda x: x[0].exp(),
     "abs": lambda x: abs(x[0]),
     "a product of such": lambda x: x[0].exp() * abs(x[1]),

@@ -35,6 +35,12 @@ def test_lines_of_one_operation_that_are_ready_together_are_a_group() -> None:
         assert line.startswith(f"{first} to {last}: ")
 
 
+def test_a_cross_entropy_is_told_with_its_operands_of_which_one_is_the_index() -> None:
+    grouped = groups_of(lambda x: autograd.logsumexp([x[0] - x[1], Value(0.0)]), x=(2,))
+    assert described(grouped) == ["cross_entropy of 3, for each example"]
+    assert [made.kind for made in grouped.groups] == ["cross_entropy"]
+
+
 def test_what_depends_on_no_argument_is_a_group_of_its_own() -> None:
     grouped = groups_of(lambda x: [W[0].exp(), x[0].exp(), W[1].exp(), x[1].exp()], x=(2,))
     assert sorted(described(grouped)) == ["2 x exp", "2 x exp, for each example"]
@@ -168,6 +174,9 @@ APART: list[tuple[Sums, list[int], list[str]]] = [
     (weighed, [1] * 5 + [2] * 2 + [3] * 2,
      ["5 x *", "2 x sum of 2 products", "2 x sum of 3 products"]),
     (weighed, [1] * 4 + [2] * 4, ["4 x *", "4 x sum of 2 products"]),
+    # nothing but sums and the largest can be of several lengths
+    (lambda x, lengths: [autograd.logsumexp(x[i : i + n]) for i, n in enumerate(lengths)],
+     [3] * 5 + [4] * 5, ["5 x logsumexp of 3", "5 x logsumexp of 4"]),
 ]  # fmt: skip
 
 
@@ -193,7 +202,10 @@ def test_sums_with_a_term_are_joined_with_each_other_and_not_with_those_without(
             for i, (n, m) in enumerate([(2, 1), (3, 1)] * 4 + [(2, 0), (3, 0)])
         ]
 
-    joined = described(ragged(groups_of(fn, x=(50,))))
+    grouped = ragged(groups_of(fn, x=(50,)))
+    terms = [grouped.tape.name(i) for i in grouped.groups[0].terms.ravel().tolist()]
+    assert terms == [f"x[{5 * i + 3}]" for i in range(8)]
+    joined = described(grouped)
     assert [text.split(",")[0] for text in joined] == [
         "8 x sum of 2 to 3 products", "sum of 2 products", "sum of 3 products",
     ]  # fmt: skip

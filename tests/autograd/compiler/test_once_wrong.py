@@ -169,3 +169,10 @@ def test_zero_times_infinity_is_nan_for_a_batch_of_one_as_for_any_other() -> Non
         _, gradient = f.value_and_grad(f.theta, X)
         np.testing.assert_array_equal(gradient, [p.grad for p in f.parameters])
     assert math.isnan(v[1].grad)
+
+
+@pytest.mark.parametrize("exponent", INFINITE)
+@pytest.mark.parametrize("x", [1.0, 0.25, -1.0, 0.0, math.nan])
+def test_an_exponent_may_be_infinite_or_nan(exponent: float, x: float) -> None:
+    agree(lambda x: (w * x) ** exponent, [x])
+    agree(lambda x: ((w * x) ** exponent).sqrt(), [x])

@@ -541,5 +541,5 @@ def test_only_groups_of_products_are_looked_at() -> None:
         return [xi.tanh() for xi in x]
 
     assert found(fn, *batch(2, (5,))) == ["5 x tanh, for each example"]
-    other = Group("map", W[0][0]._operation, *[np.empty(0)] * 2, False)  # type: ignore[arg-type]
+    other = Group("map", W[0][0]._operation, *[np.empty(0)] * 2, False, 0)  # type: ignore[arg-type]
     assert products._as_matrix(other) is None
