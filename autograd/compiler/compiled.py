@@ -211,7 +211,7 @@ class Compiled:
 
     def _read(self, batch: Sequence[Any], named: dict[str, Any]) -> tuple[Built, list[Array], int]:
         """The program for a batch, its arrays, and the number of examples."""
-        if self._built and not named and (known := self._seen(batch)) is not None:
+        if not named and (known := self._seen(batch)) is not None:
             return known
         call = self._signature.bind(batch, named)
         read = read_batch(call.given, self.dtype)

@@ -34,7 +34,9 @@ def ready(batch: Sequence[Any], dtype: np.dtype[Any]) -> list[NDArray[Any]] | No
     """The arguments of a batch, if all are arrays of numbers with as many examples; else None."""
     n = len(batch[0]) if batch else 1
     for a in batch:
-        if type(a) is not np.ndarray or not 0 < len(a) == n or a.dtype.kind not in "fiub":
+        if type(a) is not np.ndarray or not 0 < len(a) == n:
+            return None
+        if a.dtype is not dtype and a.dtype.kind not in "fiub":
             return None
     return [np.ascontiguousarray(a, dtype=dtype) for a in batch]
 

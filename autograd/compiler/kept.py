@@ -25,17 +25,23 @@ class Kept(Generic[P]):
     def __init__(self) -> None:
         self._programs: OrderedDict[Hashable, P] = OrderedDict()
         self._by_shapes: dict[Shapes, Hashable] = {}
+        self._last: tuple[Hashable, P | None] = (None, None)
 
     def __len__(self) -> int:
         return len(self._programs)
 
     def get(self, key: Hashable) -> P | None:
         """The program of a key, which is now the one used last; None if there is none."""
+        last, program = self._last
+        if key is last:  # nearly always so, and hashing a key takes as long as a small sum
+            return program
         try:
             self._programs.move_to_end(key)
-            return self._programs[key]
+            program = self._programs[key]
         except KeyError:
             return None
+        self._last = (key, program)
+        return program
 
     def key_of(self, shapes: Shapes) -> Hashable:
         """The key that arrays of these shapes lead to, or KeyError."""
@@ -44,6 +50,8 @@ class Kept(Generic[P]):
     def put(self, key: Hashable, program: P) -> None:
         """Keep a program, or another in place of an old one."""
         self._programs[key] = program
+        self._programs.move_to_end(key)
+        self._last = (None, None)
         if len(self._programs) > MOST_PROGRAMS:
             old, _ = self._programs.popitem(last=False)
             # a new dictionary, as another thread may look into the old one
