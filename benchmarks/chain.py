@@ -15,7 +15,7 @@ from time import perf_counter
 
 from autograd import Value
 from benchmarks.rows import Effort, Report, Row
-from benchmarks.timing import Timing
+from benchmarks.timing import Timing, heap_set_aside
 
 LIMIT = 2.0
 REPEATS = 100  # of the short chain, for one of the long one
@@ -96,8 +96,9 @@ def measure(effort: Effort, report: Report) -> list[Row]:
         few, many = [], []
         for turn in range(turns):
             report(f"chains of {short:,} and {long:,} nodes, {state}: turn {turn + 1} of {turns}")
-            few.append(live(short, REPEATS, collector=collector))
-            many.append(live(long, 1, collector=collector))
+            with heap_set_aside():
+                few.append(live(short, REPEATS, collector=collector))
+                many.append(live(long, 1, collector=collector))
         rows += _rows(f"a chain, {state}", short, few, long, many)
     report(f"what is left of a chain of {long:,} nodes")
     workload, left = "a chain let go, collector off", float(survivors(long))
