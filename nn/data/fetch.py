@@ -121,9 +121,9 @@ class Fetch:
                 # one byte too many is enough to know, whatever else the mirror would send
                 while chunk := _read(response, min(_CHUNK, self.n_bytes + 1 - arrived)):
                     stream.write(chunk)
+                    stream.flush()  # what has arrived is not asked for again, whoever is killed
                     arrived += len(chunk)
                     self.progress(min(arrived, self.n_bytes))
-                stream.flush()
                 os.fsync(stream.fileno())
         except OSError as error:
             raise DataError(

@@ -219,7 +219,8 @@ def test_idx_that_claims_more_than_there_is_takes_no_memory(
 def test_json_that_is_nested_a_million_times_is_refused(depth: int, tmp_path: Path) -> None:
     path = tmp_path / "deep.json"
     path.write_text('{"format": "glassgrad", "model": ' + "[" * depth + "]" * depth + "}")
-    with pytest.raises(DataError, match="expects JSON with few brackets within each other"):
+    # from 3.14 on Python reads ten thousand, and it is no model of ours that was nested so
+    with pytest.raises(DataError, match=r"expects (JSON with few brackets|format version 1)"):
         nn.load(path)
 
 

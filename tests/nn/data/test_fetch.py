@@ -356,6 +356,9 @@ def test_a_full_disk_is_said_and_leaves_no_half_file_under_the_name(
                     raise OSError(errno.ENOSPC, "No space left on device")
                 stream.write(data)
 
+            def flush(self) -> None:
+                stream.flush()
+
         return Full()
 
     monkeypatch.setattr(Path, "open", small_disk)
