@@ -193,7 +193,7 @@ STRANGE: list[Any] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("value", STRANGE, ids=repr)
+@pytest.mark.parametrize("value", STRANGE, ids=[repr(x).split(" at ")[0] for x in STRANGE])
 def test_what_is_no_number_is_refused_by_the_arguments_name(value: Any) -> None:
     advice = "; pass a number or a nested list of numbers, each row of the same length$"
     for call in (structure_of_example, structure_of_batch):

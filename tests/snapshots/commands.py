@@ -1,0 +1,53 @@
+"""What ``python -m autograd`` prints."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Iterator
+
+from autograd.__main__ import main
+
+COMMANDS = {
+    "nothing": [],
+    "help": ["--help"],
+    "version": ["--version"],
+    "readme": ["(a*b + c).tanh()", "a=2", "b=-3", "c=10"],
+    "steps and rules": ["L = (w*x + b - 1)**2", "w=0.5", "x=2", "b=1e-3", "--steps", "--rules"],
+    "number": ["2 * pi"],
+    "named number": ["y = 2 * pi"],
+    "functions": ["sigmoid(x) * sin(x) + maximum(x, sum([x, 2]))", "x=pi/4", "--top", "2"],
+    "blocked": ["relu(w*x)", "w=-1", "x=3"],
+    "unused": ["a*2", "a=1", "b=2"],
+    "unknown": ["tahn(a)", "a=1"],
+    "missing value": ["a*b", "a=1"],
+    "sign": ["a × b", "a=1", "b=2"],
+    "no product": ["2a", "a=1"],
+    "not closed": ["(a + 2", "a=1"],
+    "attribute": ["a.__class__", "a=1"],
+    "lambda": ["(lambda: 1)()"],
+    "module": ["math.tanh(a)", "a=1"],
+    "comparison": ["a < 2", "a=1"],
+    "bad number": ["a", "a=two"],
+    "no equals": ["a", "b"],
+    "twice": ["a", "a=1", "a=2"],
+    "bad name": ["a", "1a=2"],
+    "option": ["a", "a=1", "--tpo", "2"],
+    "top": ["a*a", "a=1", "--top", "0"],
+    "page of a number": ["2 + 3", "--html", "page.html"],
+    "too many": ["tanh(a, a)", "a=1"],
+    "setting": ["leaky_relu(a, slope=0.5) + a**-2 + -a", "a=-2"],
+    "assignment": ["a.b = 2", "a=1"],
+    "bracket": ["a[0]", "a=1"],
+    "text": ["'a' * 2"],
+    "constant": ["a * 10**400", "a=1"],
+}
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """Exit code, output and complaints of each command."""
+    for name, words in COMMANDS.items():
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = main(words)
+        yield name, f"{code}\n{out.getvalue()}\n{err.getvalue()}"
