@@ -25,9 +25,14 @@ if _Path(__file__).with_name("tracer.py").exists() and _argv[:2] != ["-m", "doct
 
 from typing import Any as _Any
 
-from autograd import functions as _functions
-from autograd.check import check_gradients
-from autograd.compiling import compile as compile  # noqa: A004 -- out of __all__, as it is Python's own name
+from autograd.analysis.explain import Explanation, explain
+from autograd.analysis.gradcheck import check_gradients
+from autograd.analysis.steps import ForwardStep, Step, forward_steps, steps
+from autograd.analysis.wrong_order import WrongOrder, wrong_order
+from autograd.compiler.compile import compile as compile  # noqa: A004 -- out of __all__, as it is Python's own name
+from autograd.core.grad import grad
+from autograd.core.modes import detect_anomaly, no_grad
+from autograd.core.value import Value
 from autograd.errors import (
     AnomalyError,
     ArgumentError,
@@ -41,18 +46,13 @@ from autograd.errors import (
     ShapeError,
     TraceError,
 )
-from autograd.explain import Explanation, explain
-from autograd.gradients import grad
-from autograd.modes import detect_anomaly, no_grad
-from autograd.orders import WrongOrder, wrong_order
-from autograd.primitive import primitive
-from autograd.show.dot import draw
+from autograd.functions import functions as _functions
+from autograd.functions.primitive import primitive
+from autograd.functions.ufuncs import array_ufunc as _array_ufunc
+from autograd.show.drawing import draw
 from autograd.show.notebook import mimebundle as _mimebundle
 from autograd.show.stepper import Stepper
-from autograd.show.text import tree
-from autograd.steps import ForwardStep, Step, forward_steps, steps
-from autograd.ufuncs import array_ufunc as _array_ufunc
-from autograd.value import Value
+from autograd.show.tree import tree
 
 __version__ = "0.1.0"
 

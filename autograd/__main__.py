@@ -17,16 +17,16 @@ from itertools import chain, count
 from typing import NoReturn, TextIO
 
 import autograd
+from autograd._util.format import Notation, factor, number, one_line, spelled
+from autograd.analysis.explain import explain
+from autograd.analysis.expression import Expression, evaluate
+from autograd.analysis.steps import forward_steps, steps
+from autograd.core.graph import topological_order
+from autograd.core.value import Value
 from autograd.errors import ArgumentError, GlassgradError
-from autograd.explain import explain
-from autograd.expression import Expression, evaluate
-from autograd.graph import topological_order
-from autograd.notation import Notation, factor, number, one_line, spelled
-from autograd.show.dot import draw
+from autograd.show.drawing import draw
 from autograd.show.stepper import Stepper
-from autograd.show.text import tree
-from autograd.steps import forward_steps, steps
-from autograd.value import Value
+from autograd.show.tree import tree
 
 PROGRAM = "python -m autograd"
 EXAMPLE = f'{PROGRAM} "(a*b + c).tanh()" a=2 b=-3 c=10'

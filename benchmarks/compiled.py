@@ -11,7 +11,7 @@ from typing import Any
 
 import autograd
 from autograd import Value
-from autograd.graph import topological_order
+from autograd.core.graph import topological_order
 from benchmarks import transformer_peers
 from benchmarks.by_hand import ByHand, Outcome
 from benchmarks.in_torch import in_torch

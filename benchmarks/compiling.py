@@ -16,7 +16,7 @@ import numpy as np
 
 import autograd
 from autograd import Value
-from autograd.graph import topological_order
+from autograd.core.graph import topological_order
 from benchmarks.compiled import EAGER, GLASSGRAD, SPELLINGS, beside_eager, transformer_loss
 from benchmarks.irregular import recipe
 from benchmarks.problems import DIGITS, Array, Problem

@@ -18,7 +18,7 @@ from typing import Any
 
 import nn
 from autograd import Stepper, Value, explain
-from autograd.graph import topological_order
+from autograd.core.graph import topological_order
 from benchmarks.rows import Effort, Report, Row
 
 FRAME = 1.0 / 60.0

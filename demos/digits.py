@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 
 import nn
 from autograd import Value
-from autograd.graph import topological_order
+from autograd.core.graph import topological_order
 
 
 def main(folder: Path, *, quick: bool = False) -> list[Path]:

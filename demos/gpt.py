@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 import autograd
 import nn
 from autograd import Value
-from autograd.graph import topological_order
+from autograd.core.graph import topological_order
 
 LETTERS = ".abcdefghijklmnopqrstuvwxyz"  # a point stands before and after each name
 PLACES, WIDTH, HEADS, HIDDEN = 10, 16, 4, 64

@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable, Sequence
 
 from autograd import Value, softmax
+from autograd.core.table import TABLE
 from autograd.errors import ArgumentError, brief
-from autograd.functions import function_of
-from autograd.ops import TABLE
+from autograd.functions.functions import function_of
 
 Activation = str | Callable[[Value], Value]
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd._util.format import count
 from autograd.errors import ArgumentError, brief
-from autograd.notation import count
 
 
 def at_least(least: int, n: Any, expectation: str) -> int:

@@ -13,7 +13,7 @@ def what_stands_in_the_way(autograd: ModuleType) -> str:
     It may be HIPS autograd, the folder that is left where that was uninstalled, or a file of one's
     own, which is likely to have a Value, too. Without these words nothing would say why nn fails.
     """
-    if getattr(getattr(autograd, "Value", None), "__module__", None) == "autograd.value":
+    if getattr(getattr(autograd, "Value", None), "__module__", None) == "autograd.core.value":
         return ""
     found = getattr(autograd, "__file__", None)
     if found is None:

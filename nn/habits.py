@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 import autograd
-from autograd.functions import FUNCTIONS
+from autograd.functions.functions import FUNCTIONS
 
 _TRAIN = "train with nn.fit(model, X, y, loss=..., optimizer=..., epochs=...)"
 _OWN = "write it as a subclass of nn.Module, with a __call__ in scalars"

@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd._util.format import count
 from autograd.errors import ArgumentError
-from autograd.notation import count
 
 
 @dataclass

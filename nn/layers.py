@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from autograd import ShapeError, Value
-from autograd.collecting import collector_at_rest
+from autograd._util.format import count
+from autograd._util.gc_pause import collector_at_rest
+from autograd.core.value import constant, weighted_sum
 from autograd.errors import InputError, brief
-from autograd.notation import count
-from autograd.value import constant, weighted_sum
 from nn.activations import Activation, activate, check, initial_spread
 from nn.checks import as_generator
 from nn.layer_arguments import Seed, as_size, per_layer, seeded, widths_of

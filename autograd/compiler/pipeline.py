@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autograd.compiler import tape as tapes
-from autograd.compiler.adjoint import differentiate
-from autograd.compiler.array_passes import dead_code, square_roots
-from autograd.compiler.groups import Grouped, group, ragged
-from autograd.compiler.lowering import lower
-from autograd.compiler.naming import Names, name_arrays
-from autograd.compiler.numpy_source import Source, write
-from autograd.compiler.products import matrix_products
-from autograd.compiler.program import Program, Shape, verify
-from autograd.compiler.scalar_passes import SCALAR_PASSES
-from autograd.compiler.tape import PARAMETER, Tape
+from autograd.compiler.codegen.module import Source, write
+from autograd.compiler.codegen.names import Names, name_arrays
+from autograd.compiler.ir import tape as tapes
+from autograd.compiler.ir.program import Program, Shape, verify
+from autograd.compiler.ir.tape import PARAMETER, Tape
+from autograd.compiler.lowering.adjoint import differentiate
+from autograd.compiler.lowering.groups import Grouped, group, ragged
+from autograd.compiler.lowering.lower import lower
+from autograd.compiler.lowering.matmul import matrix_products
+from autograd.compiler.passes.array_passes import dead_code, square_roots
+from autograd.compiler.passes.scalar_passes import SCALAR_PASSES
 
 
 def simplified(tape: Tape) -> Tape:

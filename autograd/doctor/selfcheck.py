@@ -113,9 +113,9 @@ def gradient() -> str:
 
 def table() -> str:
     """Every derivative of the table of operations agrees with differences."""
-    from autograd.check import check_gradients
-    from autograd.ops import TABLE
-    from autograd.value import apply
+    from autograd.analysis.gradcheck import check_gradients
+    from autograd.core.table import TABLE
+    from autograd.core.value import apply
 
     tried = 0
     for row in TABLE.values():
@@ -149,7 +149,7 @@ def compiled() -> str:
 def drawing() -> Said:
     """The program that draws, its version, and that it draws."""
     import autograd
-    from autograd.show.render import find_dot
+    from autograd.show.graphviz import find_dot
 
     program = find_dot()
     if program is None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from autograd.notation import count, factor, number
-from autograd.show.fold import Folded, Group
+from autograd._util.format import count, factor, number
+from autograd.analysis.steps import Step
+from autograd.show.layout.folding import Folded, Group
 from autograd.show.page import Content, Numbers, Recording, Script, box, cut, levels, sign
 from autograd.show.picture import norm
-from autograd.steps import Step
 
 Edge = tuple[int, int]  # a node's number, and the slot of the parent
 

@@ -6,12 +6,12 @@ import sys
 from collections.abc import Container
 from typing import Any
 
+from autograd._util.names import models_in, names_in
+from autograd.core.value import Value
 from autograd.errors import GraphError, MissingExtraError
-from autograd.names import models_in, names_in
-from autograd.show.dot import MAX_NODES, drawing
-from autograd.show.render import fitted
-from autograd.show.text import tree
-from autograd.value import Value
+from autograd.show.drawing import MAX_NODES, drawing
+from autograd.show.graphviz import fitted
+from autograd.show.tree import tree
 
 _SVG = "image/svg+xml"
 _LINES = 30

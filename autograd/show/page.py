@@ -11,10 +11,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from autograd.notation import Notation, factor, number
-from autograd.show.layout import Layout, layout
-from autograd.steps import ForwardStep, Step
-from autograd.value import Value
+from autograd._util.format import Notation, factor, number
+from autograd.analysis.steps import ForwardStep, Step
+from autograd.core.value import Value
+from autograd.show.layout.layout import Layout, layout
 
 Content = dict[str, Any]
 
@@ -255,7 +255,7 @@ def as_frame(page: str) -> str:
 @cache
 def asset(name: str) -> str:
     """The text of a file that stands beside this one."""
-    return files("autograd.show").joinpath(name).read_text(encoding="utf-8")
+    return files("autograd.show").joinpath("web", name).read_text(encoding="utf-8")
 
 
 # The policy forbids every request, so that a page opened anywhere stays by itself.

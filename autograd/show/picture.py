@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from numbers import Integral
 from typing import Any, NamedTuple
 
+from autograd._util.format import number, one_line
+from autograd._util.names import Names
+from autograd.analysis.steps import changed
+from autograd.core.graph import topological_order
+from autograd.core.operation import Operation
+from autograd.core.value import Value
 from autograd.errors import ArgumentError, InputError
-from autograd.graph import topological_order
-from autograd.names import Names
-from autograd.notation import number, one_line
-from autograd.operation import Operation
-from autograd.steps import changed
-from autograd.value import Value
 
 
 class PictureNode(NamedTuple):

@@ -8,20 +8,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from autograd._util.files import write_text
+from autograd._util.format import Notation, spelled
+from autograd._util.module_paths import numbered_paths
+from autograd._util.names import models_for, names_for
+from autograd.analysis.steps import changed_note, check_output, forward_steps, steps
+from autograd.core.graph import topological_order
+from autograd.core.value import Value
 from autograd.errors import ArgumentError, InputError
-from autograd.files import write_text
-from autograd.graph import topological_order
-from autograd.names import models_for, names_for
-from autograd.notation import Notation, spelled
-from autograd.parts import numbered_paths
-from autograd.show.fold import fits, fold
 from autograd.show.folded_page import folded_script
+from autograd.show.layout.folding import fits, fold
 from autograd.show.page import Content, Recording, as_frame, as_page, content, script
 from autograd.show.picture import check_limit, picture_of
-from autograd.show.scene import AnyStep, Scene, Seed
+from autograd.show.stepper_text import AnyStep, Scene, Seed
 from autograd.show.widget import widget
-from autograd.steps import changed_note, check_output, forward_steps, steps
-from autograd.value import Value
 
 
 class Stepper:

@@ -9,8 +9,8 @@ from typing import Any, SupportsIndex, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from autograd._util.format import count
 from autograd.errors import ShapeError
-from autograd.notation import count
 from nn.history import History
 from nn.module import Module, as_matrix
 from nn.optim import Optimizer

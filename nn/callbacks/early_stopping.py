@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
+from autograd._util.format import count
+from autograd.core.number_arguments import as_float
 from autograd.errors import ArgumentError
-from autograd.notation import count
-from autograd.scalars import as_float
 from nn.callbacks.base import Callback, Run
 from nn.checks import at_least
 from nn.history import History, sign_of

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd import Value
+from autograd._util.format import count
 from autograd.errors import ArgumentError, InputError
-from autograd.notation import count
 from nn.callbacks.base import Callback, Run
 from nn.callbacks.diagnosis import diagnose
 from nn.callbacks.units import Units, census, layers_along, parameters_by_layer

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Value
+from autograd._util.format import count
 from autograd.errors import ArgumentError, InputError, brief
-from autograd.notation import count
 from nn.callbacks.base import Callback, Run
 from nn.callbacks.units import parameters_by_layer
 from nn.checks import at_least

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd import Value
-from autograd.arithmetic import ARRAYS, evaluate
-from autograd.graph import interior, topological_order
-from autograd.operation import Operation
-from autograd.ops import TABLE
-from autograd.parts import Path, parameter_paths, parts_of
-from autograd.value import total
+from autograd._util.module_paths import Path, parameter_paths, parts_of
+from autograd.core.arithmetic import ARRAYS, evaluate
+from autograd.core.graph import interior, topological_order
+from autograd.core.operation import Operation
+from autograd.core.table import TABLE
+from autograd.core.value import total
 from nn.layers import MLP, Layer, Neuron
 from nn.module import Module
 

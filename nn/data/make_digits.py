@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd._util.files import write_atomically
 from autograd.errors import DataError
-from autograd.files import write_atomically
 
 from .mnist_files import FILES, IdxFile, find, read_genuine
 

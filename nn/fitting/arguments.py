@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd import modes
+from autograd.core import modes
 from autograd.errors import ArgumentError, GraphError, InputError, brief
 from nn.callbacks.base import Callback, Calling
 from nn.checks import at_least

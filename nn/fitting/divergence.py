@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import AnomalyError, Value, detect_anomaly
-from autograd.anomaly import user_line
+from autograd.core.anomaly import user_line
 from nn.callbacks.base import Run
 from nn.losses import Loss
 from nn.optim import Optimizer

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import ShapeError
+from autograd._util.format import count
 from autograd.errors import ArgumentError, InputError, brief
-from autograd.notation import count
 from nn.checks import as_generator, in_rows
 from nn.data.dataset import Dataset
 from nn.data.loader import DataLoader

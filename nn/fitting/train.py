@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike
 
-from autograd import modes
+from autograd.core import modes
 from nn import losses
 from nn.callbacks.base import Audience, Callback, Run
 from nn.checks import at_least

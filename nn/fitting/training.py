@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd import modes
-from autograd.collecting import collector_at_rest
+from autograd._util.gc_pause import collector_at_rest
+from autograd.core import modes
 from autograd.errors import GlassgradError
 from nn import losses
 from nn.callbacks.base import Audience, Run

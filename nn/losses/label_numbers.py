@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Value
+from autograd.core.number_arguments import as_float
 from autograd.errors import ArgumentError, InputError
-from autograd.scalars import as_float
 from nn.checks import in_rows
 
 

@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 from autograd import Value, relu, softplus
+from autograd.core.number_arguments import as_float
 from autograd.errors import ArgumentError, ShapeError
-from autograd.scalars import as_float
 from nn.losses.targets import class_number, listed, mean_over, scalar
 
 

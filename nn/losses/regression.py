@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from autograd import minimum
+from autograd.core.number_arguments import as_float
 from autograd.errors import ArgumentError
-from autograd.scalars import as_float
 from nn.losses.targets import mean_over
 
 

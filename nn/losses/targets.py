@@ -10,9 +10,9 @@ import numpy as np
 
 from autograd import Value, mean, where
 from autograd import sum as total
+from autograd.core.modes import is_tracing
+from autograd.core.number_arguments import as_float
 from autograd.errors import ArgumentError, ShapeError
-from autograd.modes import is_tracing
-from autograd.scalars import as_float
 
 # how far probabilities may be from summing to 1: those of a file, in float32, are not exact
 SUM_TOLERANCE = 1e-5

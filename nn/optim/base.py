@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import ShapeError, Value
+from autograd._util.format import count
 from autograd.errors import InputError, brief
-from autograd.notation import count
 from nn.habits import OF_OPTIMIZERS, refuse
 from nn.optim.clipping import clipped
 from nn.optim.schedules import name_of, rate_at

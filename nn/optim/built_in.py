@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from autograd import ShapeError
+from autograd._util.format import count
 from autograd.errors import GraphError
-from autograd.notation import count
 from nn.optim.base import Array, Optimizer
 from nn.optim.settings import Schedule, refuse_parameters, settings_of
 from nn.optim.state import checked, saved

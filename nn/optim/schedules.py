@@ -11,8 +11,8 @@ import math
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
+from autograd.core.number_arguments import as_float
 from autograd.errors import ArgumentError, InputError, brief
-from autograd.scalars import as_float
 from nn.optim.settings import Schedule, above_zero, at_least_zero, rate_or_schedule
 
 # an epoch that was added up from fractions, as 0.1 + 0.1 + ..., may fall short by so much

@@ -7,9 +7,9 @@ import math
 from collections.abc import Callable
 from typing import Any, Generic, Self, TypeVar, overload
 
+from autograd._util.format import count
+from autograd.core.number_arguments import as_float
 from autograd.errors import ArgumentError, InputError, ShapeError, brief
-from autograd.notation import count
-from autograd.scalars import as_float
 
 T = TypeVar("T")
 

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd._util.format import count
 from autograd.errors import ArgumentError, InputError, ShapeError, brief
-from autograd.notation import count
 from nn.optim.base import Optimizer
 from nn.optim.schedules import as_state, from_state
 from nn.optim.settings import Schedule, at_least_zero, settings_of

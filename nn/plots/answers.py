@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from autograd._util.format import one_line
+from autograd.core.number_arguments import as_float
 from autograd.errors import ArgumentError, InputError, ShapeError, brief
-from autograd.notation import one_line
-from autograd.scalars import as_float
 from nn.checks import in_rows
 from nn.module import Module, as_matrix
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograd.core.number_arguments import as_float
 from autograd.errors import ArgumentError, InputError
-from autograd.scalars import as_float
 from nn.callbacks.recording import WeightSizes
 from nn.checks import at_least
 from nn.history import History

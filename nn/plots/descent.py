@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from autograd import Value, no_grad
-from autograd.compiling import compile as compiled
+from autograd.compiler.compile import compile as compiled
+from autograd.core.number_arguments import as_float
 from autograd.errors import ArgumentError, InputError, ShapeError
-from autograd.scalars import as_float
 from nn.module import as_numbers
 from nn.plots.axes import COLOURS, STYLES, axes, drawable, plain
 

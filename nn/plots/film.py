@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from autograd._util.files import write_atomically
 from autograd.errors import ArgumentError, InputError
-from autograd.files import write_atomically
 from nn.callbacks.base import Callback, Run
 from nn.checks import at_least
 from nn.module import Module

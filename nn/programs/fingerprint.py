@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Value
-from autograd.libraries import OURS, is_library
+from autograd.core.user_code import OURS, is_library
 
 _PLAIN = (Value, str, bytes, int, float, complex, bool, type(None), range, CodeType)
 # code that names one of these reads what no name of its own leads to

@@ -27,7 +27,7 @@ class LossProgram(Program):
         super().__init__(model, making, {"x": x, "target": target}, (loss,))
 
     def _compile(self, parameters: list[Value]) -> Any:
-        from autograd.compiler.beside import CompiledBeside
+        from autograd.compiler.auxiliary import CompiledBeside
 
         self._beside = CompiledBeside(self._function, parameters)
         return self._beside.compiled

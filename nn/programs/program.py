@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from autograd import Value, modes
+from autograd import Value
+from autograd.compiler.frontend.symbol import Symbol
+from autograd.core import modes
 from autograd.errors import GraphError
-from autograd.symbol import Symbol
 from nn.programs.fingerprint import GLOBAL_GENERATORS, Fingerprint, fingerprint, restore, state_of
 
 Array = NDArray[np.float64]
@@ -90,7 +91,7 @@ class Program:
             raise GraphError("it does not compute the same at each call")
 
     def _trace(self, function: Callable[..., Any]) -> Any:
-        from autograd.compiler.trace import trace
+        from autograd.compiler.frontend.trace import trace
 
         return trace(function, self.shapes)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd import Value
-from autograd.functions import FUNCTIONS
+from autograd.functions.functions import FUNCTIONS
 from nn.activations import names
 from nn.layers import MLP, Layer, Neuron
 from nn.module import Module

@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from autograd._util.files import check_name, write_atomically
 from autograd.errors import ArgumentError, DataError, InputError
-from autograd.files import check_name, write_atomically
 from nn.module import Module
 
 from . import json_file, safetensors_file

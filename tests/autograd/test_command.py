@@ -14,9 +14,9 @@ import pytest
 
 from autograd import MissingExtraError, __version__, draw, tree
 from autograd import __main__ as command
-from autograd.explain import explain
-from autograd.expression import evaluate
-from autograd.value import Value
+from autograd.analysis.explain import explain
+from autograd.analysis.expression import evaluate
+from autograd.core.value import Value
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ["(a*b + c).tanh()", "a=2", "b=-3", "c=10"]
@@ -245,7 +245,7 @@ def test_without_graphviz_the_message_says_what_to_install(
     def missing(*_: object, **__: object) -> None:
         raise MissingExtraError('drawing needs Graphviz; run: pip install "glassgrad[dot]"')
 
-    monkeypatch.setattr("autograd.show.dot.Drawing.save", missing)
+    monkeypatch.setattr("autograd.show.drawing.Drawing.save", missing)
     said = run(*EXAMPLE, "--svg", str(tmp_path / "graph.svg"))
     message = 'python -m autograd: drawing needs Graphviz; run: pip install "glassgrad[dot]"\n'
     assert said == (2, "", message)

@@ -15,10 +15,11 @@ import pytest
 
 import autograd
 from autograd import __main__ as command
-from autograd import doctor, ops
+from autograd import doctor
+from autograd.core import table as ops
 from autograd.doctor import clashes, examination, installed, selfcheck, trial
 from autograd.doctor.finding import Finding
-from autograd.show import render
+from autograd.show import graphviz as render
 
 ROOT = Path(__file__).parents[2]
 

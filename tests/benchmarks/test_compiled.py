@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from autograd.graph import leaves
+from autograd.core.graph import leaves
 from benchmarks import __main__ as command
 from benchmarks import compiled, in_torch, transformer_peers
 from benchmarks.by_hand import ByHand

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from autograd import mean
-from autograd.graph import leaves, topological_order
+from autograd.core.graph import leaves, topological_order
 from benchmarks import transformer_peers
 from benchmarks.by_hand import ByHand
 from benchmarks.compiling import n_nodes, square

@@ -11,9 +11,9 @@ import pytest
 
 import nn
 from autograd import Stepper, Value, steps
-from autograd.graph import topological_order
-from autograd.notation import factor, number
-from autograd.steps import ForwardStep, Step
+from autograd._util.format import factor, number
+from autograd.analysis.steps import ForwardStep, Step
+from autograd.core.graph import topological_order
 
 Visit = Callable[..., Any]
 

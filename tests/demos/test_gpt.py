@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import nn
-from autograd.graph import topological_order
+from autograd.core.graph import topological_order
 from demos import __main__ as command
 from demos import gpt
 

@@ -16,7 +16,7 @@ import numpy as np
 
 import autograd
 import nn
-from autograd import modes
+from autograd.core import modes
 
 PACKAGES = tuple(str(Path(str(module.__file__)).parent) for module in (autograd, nn))
 Place = tuple[str, int]

@@ -47,10 +47,10 @@ def graph() -> Value:
     [
         lambda L: autograd.draw(L, names={}).source,
         lambda L: Stepper(L, names={}).html(),
-        lambda L: str(autograd.explain(L, autograd.graph.topological_order(L)[0])),
+        lambda L: str(autograd.explain(L, autograd.core.graph.topological_order(L)[0])),
         lambda L: str(autograd.tree(L)),
         lambda L: str(list(autograd.steps(L))),
-        lambda L: (L.backward(), [v.grad for v in autograd.graph.topological_order(L)])[1],
+        lambda L: (L.backward(), [v.grad for v in autograd.core.graph.topological_order(L)])[1],
     ],
     ids=["draw", "stepper", "explain", "tree", "steps", "backward"],
 )
@@ -59,7 +59,7 @@ def test_ctrl_c_while_a_graph_is_read_changes_nothing_in_it(action: Any) -> None
     every = telling(lines_of(lambda: partial(action, graph())), each=1)
     for line in every if ALL else every[::6]:
         L, lines = graph(), Lines([line])
-        gradients = [v.grad for v in autograd.graph.topological_order(L) if v.parents]
+        gradients = [v.grad for v in autograd.core.graph.topological_order(L) if v.parents]
         try:
             with lines.watched():
                 action(L)
@@ -67,6 +67,6 @@ def test_ctrl_c_while_a_graph_is_read_changes_nothing_in_it(action: Any) -> None
             pass
         assert surroundings() == before
         if "backward" not in str(action.__code__.co_names):
-            after = [v.grad for v in autograd.graph.topological_order(L) if v.parents]
+            after = [v.grad for v in autograd.core.graph.topological_order(L) if v.parents]
             assert after == gradients
             assert action(L) == expected

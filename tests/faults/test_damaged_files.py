@@ -21,8 +21,8 @@ import numpy as np
 import pytest
 
 import nn
+from autograd._util.files import write_atomically
 from autograd.errors import DataError, GlassgradError
-from autograd.files import write_atomically
 from nn.data import from_csv, from_folder, mnist, mnist_whole
 from nn.data.idx import read_idx
 from nn.data.mnist_files import IdxFile

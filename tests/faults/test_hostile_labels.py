@@ -17,8 +17,8 @@ import pytest
 import autograd
 import nn
 from autograd import AnomalyError, Stepper, Value, draw, explain, steps, tree
-from autograd.notation import one_line
-from autograd.show.render import find_dot
+from autograd._util.format import one_line
+from autograd.show.graphviz import find_dot
 from nn.plots.film_page import film_page
 
 NAMES = [

@@ -13,8 +13,8 @@ import pytest
 
 import autograd
 import nn
-from autograd.functions import FUNCTIONS
-from autograd.ops import TABLE
+from autograd.core.table import TABLE
+from autograd.functions.functions import FUNCTIONS
 from tests.house.sources import ROOT, docstrings, short, sources
 from tests.house.walks import walks
 

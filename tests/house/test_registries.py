@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import nn
-from autograd.compiler import scalar_passes
-from autograd.compiler.scalar_passes import SCALAR_PASSES
-from tests.autograd.test_ops import ORACLE, ROWS
+from autograd.compiler.passes import scalar_passes
+from autograd.compiler.passes.scalar_passes import SCALAR_PASSES
+from tests.autograd.core.test_table import ORACLE, ROWS
 from tests.house.sources import ROOT, parsed, sources
 from tests.nn.test_plots import PLOTS
 
@@ -41,7 +41,7 @@ def calls(folder: str) -> set[tuple[str, str]]:
 def test_every_oracle_is_that_of_a_row() -> None:
     for name in ORACLE:
         assert name in [row.name for row in ROWS], (
-            f"the oracle of {name} is of no row in the table of autograd/ops.py"
+            f"the oracle of {name} is of no row in the table of autograd/core/table.py"
         )
 
 

@@ -13,7 +13,7 @@ from tests.house.test_docs import PUBLIC
 FOLDERS = ("autograd", "nn", "benchmarks", "demos")
 # Who uses it, where that is nobody in these folders.
 USED_ELSEWHERE = {
-    "autograd/check.py: max_error": "users of the report that check_gradients returns",
+    "autograd/analysis/gradcheck.py: max_error": "users of the report that check_gradients returns",
     "demos/lessons/conftest.py: a_folder_of_its_own": "pytest, before each lesson",
     "benchmarks/quoting.py: read_figures": "README's figures are held to a run's by a test",
 }

@@ -49,47 +49,47 @@ _PASSES = _tests("scalar_passes", "array_passes", "pipeline", folder=_C)
 
 TARGETS = [
     Target(
-        "autograd/ops.py",
+        "autograd/core/table.py",
         _tests("ops_facts", "ops_edges", "ops_arithmetics", "functions", "primitive", "ops"),
         (*_tests("grad", "against_torch", folder=_T), *_tests("formulas", folder=_C)),
     ),
     Target(
-        "autograd/value.py",
+        "autograd/core/value.py",
         (
             *_tests("value", "semantics", "ops_arithmetics", "errors", "modes", "functions"),
             *_TRACE,
-            "autograd/value.py",
+            "autograd/core/value.py",
         ),
         _tests("deep_graphs", "grad", "anomaly", "names"),
     ),
     Target(
-        "autograd/graph.py",
-        (*_tests("semantics", "steps", "grad", "tricky_cases"), "autograd/graph.py"),
+        "autograd/core/graph.py",
+        (*_tests("semantics", "steps", "grad", "tricky_cases"), "autograd/core/graph.py"),
         _tests("deep_graphs", "show"),
     ),
     Target(
-        "autograd/backward.py",
+        "autograd/core/backward.py",
         _tests("semantics", "backward", "anomaly", "grad", "tricky_cases", "modes"),
         _tests("deep_graphs", "steps"),
     ),
     Target(
-        "autograd/explain.py",
+        "autograd/analysis/explain.py",
         _tests("explain", "explain_lines", "errors_of_readers"),
         _tests("reasons", "paths"),
     ),
-    Target("autograd/paths.py", _tests("paths"), _tests("explain", "reasons")),
-    Target("autograd/reasons.py", _tests("reasons"), _tests("explain", "explain_lines")),
-    Target("autograd/wording.py", _tests("explain", "reasons", "explain_lines")),
-    Target("autograd/compiler/scalar_passes.py", _PASSES),
-    Target("autograd/compiler/array_passes.py", _PASSES),
-    Target("autograd/compiler/products.py", _tests("products", folder=_C), ()),
-    Target("autograd/compiler/contraction.py", _tests("contraction", folder=_C), ()),
+    Target("autograd/analysis/paths.py", _tests("paths"), _tests("explain", "reasons")),
+    Target("autograd/analysis/reasons.py", _tests("reasons"), _tests("explain", "explain_lines")),
+    Target("autograd/analysis/formatting.py", _tests("explain", "reasons", "explain_lines")),
+    Target("autograd/compiler/passes/scalar_passes.py", _PASSES),
+    Target("autograd/compiler/passes/array_passes.py", _PASSES),
+    Target("autograd/compiler/lowering/matmul.py", _tests("products", folder=_C), ()),
+    Target("autograd/compiler/codegen/einsum.py", _tests("contraction", folder=_C), ()),
     Target(
-        "autograd/compiler/groups.py",
+        "autograd/compiler/lowering/groups.py",
         _tests("groups", "products", "reductions", "lowering", folder=_C),
         _tests("numpy_source", folder=_C),
     ),
-    Target("autograd/compiler/schedule.py", _tests("groups", "products", folder=_C), ()),
+    Target("autograd/compiler/lowering/schedule.py", _tests("groups", "products", folder=_C), ()),
 ]  # fmt: skip
 
 # Several at once, under one name.

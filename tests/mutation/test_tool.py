@@ -64,7 +64,7 @@ def test_annotations_and_what_is_for_type_checkers_alone_are_left_as_they_are() 
 
 
 def test_a_mutant_changes_one_place_of_the_whole_source_and_nothing_else() -> None:
-    source = (ROOT / "autograd/graph.py").read_text()
+    source = (ROOT / "autograd/core/graph.py").read_text()
     found = mutants(source)
     assert len({mutant.source for mutant in found}) == len(found) > 30
     before = source.splitlines()

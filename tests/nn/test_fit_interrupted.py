@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import nn
-from autograd import Value, modes
+from autograd import Value
+from autograd.core import modes
 from nn import history
 from nn.callbacks import Run
 from nn.fitting import divergence, eager, stepping, train, training

@@ -15,9 +15,9 @@ import pytest
 import autograd
 import nn
 from autograd import Value
+from autograd.core.graph import topological_order
+from autograd.core.table import TABLE
 from autograd.errors import ArgumentError
-from autograd.graph import topological_order
-from autograd.ops import TABLE
 
 
 def numbers(model: nn.Module) -> list[float]:

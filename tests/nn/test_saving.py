@@ -180,7 +180,7 @@ def test_a_function_that_only_has_the_name_of_one_in_the_table_is_a_function(pat
 def test_a_primitive_that_is_not_there_yet_is_asked_for(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from autograd.ops import TABLE
+    from autograd.core.table import TABLE
 
     model = nn.MLP(2, [3, 1], "tanh", seed=0)
     monkeypatch.setitem(TABLE, "own_tanh", TABLE["tanh"])

@@ -10,7 +10,7 @@ import pytest
 import autograd
 import nn
 from autograd import Value
-from autograd.ops import TABLE
+from autograd.core.table import TABLE
 from nn.callbacks import units
 from nn.callbacks.units import Units, census
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from mpmath import mp, mpf
 
-from tests.autograd.test_ops import ORACLE, differences
+from tests.autograd.core.test_table import ORACLE, differences
 from tests.properties.programs import Line, Program
 
 STEP = mpf(10) ** -30

@@ -27,10 +27,10 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Value
-from autograd.arithmetic import evaluate
-from autograd.functions import FUNCTIONS
-from autograd.operation import REALS, TABLE, Operation
-from autograd.value import apply
+from autograd.core.arithmetic import evaluate
+from autograd.core.operation import REALS, TABLE, Operation
+from autograd.core.value import apply
+from autograd.functions.functions import FUNCTIONS
 
 # Rows that come with the package: other tests may have added primitives by now.
 ROWS = [TABLE[name] for name in sorted(TABLE) if name in FUNCTIONS or not TABLE[name].is_function]

@@ -11,8 +11,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from autograd import Value, check_gradients, grad
-from autograd.check import _relative_error
-from autograd.value import apply
+from autograd.analysis.gradcheck import _relative_error
+from autograd.core.value import apply
 from tests.autograd.compiler.agreement import expected
 from tests.properties.programs import (
     Line,

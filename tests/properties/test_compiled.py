@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Value
-from autograd.compiler.compiled import Compiled
+from autograd.compiler.api import Compiled
 from tests.autograd.compiler.agreement import Expected, batch_of, check_all, expected, mean_of
 from tests.properties.programs import (
     ANY_NUMBER,

@@ -7,7 +7,7 @@ import math
 import pytest
 from hypothesis import Phase, find, given, settings
 
-from autograd.operation import Operation
+from autograd.core.operation import Operation
 from tests.properties import programs as written
 from tests.properties.programs import (
     ROWS,

@@ -17,9 +17,9 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from autograd import Stepper, Value, explain, forward_steps, grad, steps
-from autograd.arithmetic import evaluate
-from autograd.explain import Explanation
-from autograd.graph import topological_order
+from autograd.analysis.explain import Explanation
+from autograd.core.arithmetic import evaluate
+from autograd.core.graph import topological_order
 from tests.properties.programs import Program, examples, line, programs
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from autograd import modes
+from autograd.core import modes
 
 
 @pytest.fixture(autouse=True)

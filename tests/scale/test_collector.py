@@ -8,7 +8,7 @@ import pytest
 
 import autograd
 import nn
-from autograd.collecting import collector_at_rest
+from autograd._util.gc_pause import collector_at_rest
 
 
 @pytest.mark.parametrize("first_out", [0, 1])

@@ -26,7 +26,7 @@ from autograd import (
     tree,
     wrong_order,
 )
-from autograd.graph import leaves
+from autograd.core.graph import leaves
 from tests.scale.sizes import lines_run, sized
 
 DEPTH = sized(30_000, 1_000_000)

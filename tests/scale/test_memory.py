@@ -25,13 +25,13 @@ from autograd import (
     explain,
     forward_steps,
     grad,
-    modes,
     no_grad,
     steps,
     tree,
     wrong_order,
 )
-from autograd.compiler import kept
+from autograd.compiler import lru_cache as kept
+from autograd.core import modes
 from tests.scale.sizes import sized
 from tests.scale.together import in_an_event_loop
 

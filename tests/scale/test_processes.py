@@ -14,9 +14,9 @@ import pytest
 from autograd import (
     Value,
     detect_anomaly,
-    modes,
     no_grad,
 )
+from autograd.core import modes
 from tests.scale.sizes import ROOT
 
 

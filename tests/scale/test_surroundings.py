@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autograd.notation import spelled
+from autograd._util.format import spelled
 from tests.scale.sizes import ROOT
 
 # what a user does in a day, printed as a user would; no assert, which -O takes out
@@ -124,7 +124,7 @@ def test_only_what_an_encoding_lacks_is_spelled_out() -> None:
 
 
 def test_every_symbol_of_the_table_can_be_spelled_out() -> None:
-    from autograd.ops import TABLE
+    from autograd.core.table import TABLE
 
     symbols = [symbol for row in TABLE.values() for symbol in (row.symbol, row.label)]
     assert any(not symbol.isascii() for symbol in symbols)

@@ -16,9 +16,9 @@ from autograd import (
     AnomalyError,
     Value,
     detect_anomaly,
-    modes,
     no_grad,
 )
+from autograd.core import modes
 from tests.scale.together import ROUNDS, in_an_event_loop, in_threads
 
 pytestmark = pytest.mark.usefixtures("often_switched")

@@ -1,4 +1,4 @@
-"""Compiled functions: the program that runs, the text after each pass, and the parameters' names."""
+"""Compiled functions: the program that runs, its text after each pass, its parameters."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def special_functions() -> Any:
 
 
 def texts() -> Iterator[tuple[str, str]]:
-    """Source, stages and parameters of each function; of the random programs, three of each kind."""
+    """Source, stages and parameters of each function; of random programs, three of each kind."""
     for name, make in FUNCTIONS.items():
         fn, batch = make()
         yield from _texts(name, fn, batch)

@@ -25,10 +25,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Value
-from autograd.arithmetic import evaluate
-from autograd.compiler.compiled import Compiled
-from autograd.graph import interior
-from autograd.operation import CONSTANT, Operation
+from autograd.compiler.api import Compiled
+from autograd.core.arithmetic import evaluate
+from autograd.core.graph import interior
+from autograd.core.operation import CONSTANT, Operation
 
 RELATIVE = 1e-12
 _TRIED = 1e-13

@@ -10,11 +10,11 @@ import pytest
 
 import autograd
 from autograd import Value
-from autograd.compiler import adjoint
-from autograd.compiler.adjoint import differentiate
-from autograd.compiler.lowering import lower
+from autograd.compiler.ir.program import KINDS, Instruction, Program, verify
+from autograd.compiler.lowering import adjoint
+from autograd.compiler.lowering.adjoint import differentiate
+from autograd.compiler.lowering.lower import lower
 from autograd.compiler.pipeline import grouped, simplified
-from autograd.compiler.program import KINDS, Instruction, Program, verify
 from tests.autograd.compiler.agreement import check_all
 from tests.autograd.compiler.texts import batch, matrix, tape_of, vector
 

@@ -16,10 +16,10 @@ import pytest
 
 import autograd
 from autograd import Value
-from autograd.operation import Operation
-from autograd.value import apply
+from autograd.core.operation import Operation
+from autograd.core.value import apply
 from tests.autograd.compiler.agreement import check_all, check_map
-from tests.autograd.compiler.formula_runs import ROWS, label
+from tests.autograd.compiler.expression_runs import ROWS, label
 
 Point = tuple[float, ...]
 GROUPS = (1, 3, 9, 40)

@@ -12,9 +12,9 @@ import pytest
 
 import autograd
 from autograd import Value
-from autograd.arithmetic import ARRAYS, FLOATS
-from autograd.compiler.compiled import Compiled
-from autograd.operation import TABLE
+from autograd.compiler.api import Compiled
+from autograd.core.arithmetic import ARRAYS, FLOATS
+from autograd.core.operation import TABLE
 from tests.autograd.compiler.agreement import check_all, check_alone, check_map
 from tests.autograd.compiler.test_agreement import Copies, function_of
 

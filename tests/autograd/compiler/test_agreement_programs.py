@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd.graph import topological_order
+from autograd.core.graph import topological_order
 from tests.autograd.compiler import programs_of_sequences
 from tests.autograd.compiler.agreement import batch_of, check_all, check_alone
 from tests.autograd.compiler.programs import PROGRAMS

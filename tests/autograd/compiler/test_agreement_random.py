@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Value
-from autograd.compiler.compiled import Compiled
-from autograd.value import apply
+from autograd.compiler.api import Compiled
+from autograd.core.value import apply
 from tests.autograd.compiler.agreement import check_all, check_map
 from tests.graphs import ROWS
 from tests.properties.programs import TIMES

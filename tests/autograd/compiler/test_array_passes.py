@@ -11,13 +11,13 @@ import pytest
 
 import autograd
 from autograd import Value
-from autograd.arithmetic import FLOATS, evaluate
-from autograd.compiler.array_passes import _RSQRT, dead_code, forward_only, square_roots
-from autograd.compiler.lowering import lower
+from autograd.compiler.ir.program import Program, verify
+from autograd.compiler.lowering.lower import lower
+from autograd.compiler.passes.array_passes import _RSQRT, dead_code, forward_only, square_roots
+from autograd.compiler.passes.scalar_passes import sum_of_products
 from autograd.compiler.pipeline import grouped, program_of, simplified
-from autograd.compiler.program import Program, verify
-from autograd.compiler.scalar_passes import sum_of_products
-from autograd.operation import TABLE, Operation
+from autograd.core.arithmetic import FLOATS, evaluate
+from autograd.core.operation import TABLE, Operation
 from tests.autograd.compiler.texts import matrix, tape_of
 
 W = Value(2.0, name="w")

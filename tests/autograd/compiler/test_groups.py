@@ -9,10 +9,10 @@ import pytest
 
 import autograd
 from autograd import Value
-from autograd.compiler.groups import Grouped, group, ragged
+from autograd.compiler.ir.tape import LEAVES
+from autograd.compiler.lowering.groups import Grouped, group, ragged
+from autograd.compiler.lowering.schedule import depths, steps, with_examples
 from autograd.compiler.pipeline import simplified
-from autograd.compiler.schedule import depths, steps, with_examples
-from autograd.compiler.tape import LEAVES
 from tests.autograd.compiler.texts import batch, compiled, matrix, tape_of, vector
 
 W = vector("w", 8)

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd.arithmetic import ARRAYS, FLOATS, evaluate
-from autograd.compiler.dialects import ARRAY, SCALAR
-from autograd.compiler.formulas import forward, pullback
-from autograd.compiler.surroundings import preamble
-from autograd.operation import TABLE
-from tests.autograd.compiler.formula_runs import (
+from autograd.compiler.codegen.prelude import preamble
+from autograd.compiler.expressions.printers import ARRAY, SCALAR
+from autograd.compiler.expressions.row_expression import forward, pullback
+from autograd.core.arithmetic import ARRAYS, FLOATS, evaluate
+from autograd.core.operation import TABLE
+from tests.autograd.compiler.expression_runs import (
     NAN,
     operands,
     reference,

@@ -12,11 +12,12 @@ import pytest
 import autograd
 import nn
 from autograd import GraphError, Value
-from autograd.compiler import array_passes, pipeline
+from autograd.compiler import pipeline
+from autograd.compiler.ir.program import Program
+from autograd.compiler.ir.tape import Tape
+from autograd.compiler.passes import array_passes
+from autograd.compiler.passes.scalar_passes import SCALAR_PASSES
 from autograd.compiler.pipeline import parameter_order, program_of, simplified, stages
-from autograd.compiler.program import Program
-from autograd.compiler.scalar_passes import SCALAR_PASSES
-from autograd.compiler.tape import Tape
 from tests.autograd.compiler.texts import STAGES, batch, matrix, stage, tape_of, vector
 
 

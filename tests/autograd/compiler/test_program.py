@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from autograd import GraphError
-from autograd.compiler.program import KINDS, Program, verify
-from autograd.compiler.writer import Writer
-from autograd.operation import TABLE
+from autograd.compiler.codegen.emitter import Writer
+from autograd.compiler.ir.program import KINDS, Program, verify
+from autograd.core.operation import TABLE
 
 
 def layer() -> Program:

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd.compiler.reductions import AXIS_ROWS, axis_lines, axis_pullback_lines
+from autograd.compiler.codegen.reductions import AXIS_ROWS, axis_lines, axis_pullback_lines
+from autograd.core.operation import TABLE
 from autograd.errors import OperationError
-from autograd.operation import TABLE
-from tests.autograd.compiler.formula_runs import INF, NAN, reference, times
+from tests.autograd.compiler.expression_runs import INF, NAN, reference, times
 
 VALUES = (0.0, -0.0, 1.0, -2.5, INF, -INF, NAN, 1e308, -1e308, 400.0, 5e-324)
 LISTS = [list(itertools.product(VALUES, repeat=n)) for n in (1, 2)]

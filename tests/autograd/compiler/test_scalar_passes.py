@@ -10,8 +10,8 @@ import pytest
 
 import autograd
 from autograd import Value
-from autograd.arithmetic import FLOATS, evaluate
-from autograd.compiler.scalar_passes import (
+from autograd.compiler.ir.tape import Tape
+from autograd.compiler.passes.scalar_passes import (
     CROSS_ENTROPY,
     SCALAR_PASSES,
     common_subexpressions,
@@ -21,9 +21,9 @@ from autograd.compiler.scalar_passes import (
     sum_of_products,
     sums_of_products,
 )
-from autograd.compiler.tape import Tape
-from autograd.operation import CONSTANT
-from autograd.ops import TABLE
+from autograd.core.arithmetic import FLOATS, evaluate
+from autograd.core.operation import CONSTANT
+from autograd.core.table import TABLE
 from tests.autograd.compiler.texts import after, tape_of, vector
 
 

@@ -12,15 +12,16 @@ import pytest
 
 import autograd
 import nn
-from autograd import TraceError, Value, detect_anomaly, grad, modes, no_grad
-from autograd.arithmetic import FLOATS, evaluate
-from autograd.compiler.arguments import Structure
-from autograd.compiler.tape import ARGUMENT, PARAMETER, Tape
-from autograd.compiler.trace import Recorder, Trace, trace
-from autograd.functions import FUNCTIONS
-from autograd.operation import CONSTANT, SHIFT, TABLE, Operation
-from autograd.symbol import Symbol
-from autograd.value import apply
+from autograd import TraceError, Value, detect_anomaly, grad, no_grad
+from autograd.compiler.frontend.signature import Structure
+from autograd.compiler.frontend.symbol import Symbol
+from autograd.compiler.frontend.trace import Recorder, Trace, trace
+from autograd.compiler.ir.tape import ARGUMENT, PARAMETER, Tape
+from autograd.core import modes
+from autograd.core.arithmetic import FLOATS, evaluate
+from autograd.core.operation import CONSTANT, SHIFT, TABLE, Operation
+from autograd.core.value import apply
+from autograd.functions.functions import FUNCTIONS
 from tests.scale.sizes import lines_run
 
 X2: dict[str, Structure] = {"x": (2,)}

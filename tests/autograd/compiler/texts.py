@@ -9,11 +9,11 @@ import numpy as np
 
 import autograd
 from autograd import Value
-from autograd.compiler.arguments import Structure
-from autograd.compiler.compiled import Compiled
-from autograd.compiler.scalar_passes import SCALAR_PASSES, ScalarPass
-from autograd.compiler.tape import Tape, verify
-from autograd.compiler.trace import trace
+from autograd.compiler.api import Compiled
+from autograd.compiler.frontend.signature import Structure
+from autograd.compiler.frontend.trace import trace
+from autograd.compiler.ir.tape import Tape, verify
+from autograd.compiler.passes.scalar_passes import SCALAR_PASSES, ScalarPass
 
 # every stage there may be, in order; those that change nothing are left out of a function's own
 STAGES = [

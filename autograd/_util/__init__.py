@@ -1,0 +1,1 @@
+"""What the packages above the engine share."""

@@ -1,0 +1,307 @@
+"""``Compiled``: a scalar function as a NumPy program, traced once for each structure it meets."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import threading
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from autograd._util.gc_pause import collector_at_rest
+from autograd.compiler.executable import Built, frozen
+from autograd.compiler.frontend.conversion import (
+    as_dtype,
+    as_theta,
+    as_values,
+    numbers_of,
+    ready,
+    write,
+)
+from autograd.compiler.frontend.parameters import reachable_parameters
+from autograd.compiler.frontend.signature import Batch, Signature, read_batch
+from autograd.compiler.frontend.trace import Trace, trace
+from autograd.compiler.lru_cache import Kept
+from autograd.compiler.pipeline import parameter_order, simplified
+from autograd.core.value import Value
+from autograd.errors import GraphError, InputError, ShapeError
+
+Array = NDArray[Any]
+
+
+class Compiled:
+    """A function of one example, written in scalars, that runs as NumPy on many at once.
+
+    ``autograd.compile`` makes one. It traces the function when it is first given arguments, and
+    again for every new structure of them, or new value of a static argument; ``n_traces`` counts.
+    It keeps the 64 programs used last. Threads may share it: each works in memory of its own.
+
+    >>> import autograd
+    >>> from autograd import Value
+    >>> w, b = Value(2.0, name="w"), Value(1.0, name="b")
+    >>> f = autograd.compile(lambda x: (w * x + b).tanh())
+    >>> f.map([0.0, 1.0]).round(6).tolist()
+    [0.761594, 0.995055]
+    >>> f(0.0).op, f.theta.tolist()
+    ('tanh', [2.0, 1.0])
+    """
+
+    _first_alone = False  # whether a list is a result and others beside it
+
+    def __init__(
+        self,
+        fn: Callable[..., Any],
+        *,
+        static: str | int | Sequence[str | int] = (),
+        dtype: str = "float64",
+        parameters: Sequence[Value] = (),
+    ) -> None:
+        self.fn, self.dtype = fn, as_dtype(dtype)
+        self._given_static = static
+        self._signature = Signature.of(fn, static)
+        self._given = list(parameters)
+        self._known = {value: i for i, value in enumerate(dict.fromkeys(parameters))}
+        self._built: Kept[Built] = Kept()
+        self._latest: Hashable = None
+        self._lock, self._local = threading.RLock(), threading.local()
+        self.n_traces = 0
+        functools.update_wrapper(self, fn, updated=())
+
+    # --- one example -----------------------------------------------------------------------------
+
+    def __call__(self, *example: Any, **named: Any) -> Any:
+        """Run the function itself on one example: its real graph, to step, draw and explain."""
+        call = self._signature.bind(example, named)
+        passed = {name: as_values(value, name) for name, value in call.given.items()}
+        positional, keywords = self._signature.arguments({**passed, **call.static})
+        return self.fn(*positional, **keywords)
+
+    # --- many examples ---------------------------------------------------------------------------
+
+    def map(self, *batch: ArrayLike, **named: Any) -> Array:
+        """The function's result for each example: shape (n,), or (n, k) for a list of k.
+
+        Every array has a leading axis of n examples. A function without arguments is its own
+        single example: n is 1.
+        """
+        built, arrays, n = self._read(batch, named)
+        return self._values(built, self._own_theta(built), arrays, n)
+
+    def values(self, theta: ArrayLike, *batch: ArrayLike, **named: Any) -> Array:
+        """The same as ``map`` with these numbers for the parameters; no Value is read."""
+        built, arrays, n = self._read(batch, named)
+        flat = as_theta(theta, built.n_parameters, self.dtype, "values")
+        return self._values(built, flat, arrays, n)
+
+    def _values(self, built: Built, theta: Array, arrays: list[Array], n: int) -> Array:
+        result = built.run(self._local, "values", theta, arrays, n)
+        return np.array(np.broadcast_to(result, (n, *built.features)), dtype=self.dtype)
+
+    def mean(self, *batch: ArrayLike, **named: Any) -> float:
+        """The mean over the examples of the function's one result."""
+        built, arrays, n = self._read(batch, named)
+        self._check_single(built, "mean")
+        result = built.run(self._local, "values", self._own_theta(built), arrays, n)
+        with np.errstate(all="ignore"):
+            return float(np.add.reduce(np.ravel(result)) / np.size(result))
+
+    def value_and_grad(
+        self, theta: ArrayLike, *batch: ArrayLike, **named: Any
+    ) -> tuple[float, Array]:
+        """The mean over the examples, and its gradient by ``theta``, a fresh array.
+
+        ``theta`` are the parameters' numbers, as ``f.theta`` has them. No Value is read or
+        changed, so this is what ``scipy.optimize.minimize(..., jac=True)`` asks for.
+        """
+        if getattr(theta, "ndim", 1) != 1:
+            raise ShapeError(
+                "value_and_grad expects theta first, a flat array, got an argument of shape "
+                f"{np.shape(theta)}; write f.value_and_grad(f.theta, ...)"
+            )
+        built, arrays, n = self._read(batch, named)
+        self._check_single(built, "value_and_grad")
+        flat = as_theta(theta, built.n_parameters, self.dtype, "value_and_grad")
+        value, gradient = built.run(self._local, "value_and_grad", flat, arrays, n)
+        return value, gradient
+
+    def backward(self, *batch: ArrayLike, **named: Any) -> float:
+        """The mean over the examples; adds its derivative by each parameter to the ``.grad``."""
+        built, arrays, n = self._read(batch, named)
+        self._check_single(built, "backward")
+        theta, parameters = self._own_theta(built), self.parameters[: built.n_parameters]
+        value, gradient = built.run(self._local, "value_and_grad", theta, arrays, n)
+        for parameter, slope in zip(parameters, gradient.tolist(), strict=True):
+            parameter._grad += slope
+        return float(value)
+
+    def _own_theta(self, built: Built) -> Array:
+        # another thread may have found more parameters since; they come after those of a program
+        return numbers_of(self.parameters[: built.n_parameters], self.dtype)
+
+    # --- parameters ------------------------------------------------------------------------------
+
+    @property
+    def parameters(self) -> list[Value]:
+        """The leaf Values that the function reaches and that are not its arguments.
+
+        They are in the order in which they are found in what the function refers to: a model's as
+        ``model.parameters()`` has them. What is not found there comes after, in the order in
+        which its sums use them. Before the first call they are those found, reached or not; a
+        later trace may add to them, at the end.
+        """
+        if not self._built and not self._known:
+            if self._signature.names:
+                with self._lock:
+                    # at once: another thread must not see some of them for all
+                    if not self._known:
+                        self._known = {v: i for i, v in enumerate(reachable_parameters(self.fn))}
+            else:
+                self._read((), {})
+        return list(self._known)
+
+    @property
+    def theta(self) -> Array:
+        """The parameters' numbers as a flat array, a copy; assign an array to write them back."""
+        return numbers_of(self.parameters, self.dtype)
+
+    @theta.setter
+    def theta(self, theta: ArrayLike) -> None:
+        parameters = self.parameters
+        asked = "the setter of f.theta"
+        write(parameters, as_theta(theta, len(parameters), self.dtype, asked).tolist())
+
+    # --- looking inside --------------------------------------------------------------------------
+
+    @property
+    def traced(self) -> Trace:
+        """The latest trace: its tape, and the parameters that it reached."""
+        return self._current().traced
+
+    @property
+    def source(self) -> str:
+        """The NumPy program of the latest trace, as text that runs on its own."""
+        return self._current().source.text()
+
+    def stages(self) -> dict[str, str]:
+        """What the latest trace became, pass by pass: the text of the program after each.
+
+        >>> import autograd
+        >>> from autograd import Value
+        >>> w = [Value(0.5, name="w[0]"), Value(2.0, name="w[1]")]
+        >>> f = autograd.compile(lambda x: autograd.dot(w, x))
+        >>> f.mean([[1.0, 2.0]])
+        4.5
+        >>> print(f.stages()["sums of products"])
+        v4 = w[0]*x[0] + w[1]*x[1]
+        return v4
+        """
+        return self._current().stages()
+
+    def _current(self) -> Built:
+        if not self._built and not self._signature.names:
+            self._read((), {})
+        built = self._built.get(self._latest)
+        if built is None:
+            raise GraphError(
+                f"{self._signature.name} has not been compiled yet, because the shapes of its "
+                "arguments are not known; call f.map(...) or f.mean(...) first"
+            )
+        return self._up_to_date(self._latest, built)
+
+    def __repr__(self) -> str:
+        return f"<Compiled {self._signature.name}{self._signature.signature}, {self.dtype}>"
+
+    # --- tracing and running ---------------------------------------------------------------------
+
+    def _read(self, batch: Sequence[Any], named: dict[str, Any]) -> tuple[Built, list[Array], int]:
+        """The program for a batch, its arrays, and the number of examples."""
+        if not named and (known := self._seen(batch)) is not None:
+            return known
+        call = self._signature.bind(batch, named)
+        read = read_batch(call.given, self.dtype)
+        if read.n == 0:
+            raise ShapeError(f"{self._signature.name} expects at least one example, got none")
+        key = (frozen(read.structures), call.key)
+        with self._lock:
+            built = self._built.get(key)
+            if built is None:
+                with collector_at_rest():
+                    built = self._trace(key, read, call.static)
+                nested = any(isinstance(s, dict) for s in read.structures.values())
+                if not call.static and not named and not nested:
+                    self._built.lead(tuple(np.shape(a)[1:] for a in batch), key)
+            self._latest = key
+            built = self._up_to_date(key, built)
+        arrays = [
+            a.reshape(len(a), *shape) for a, shape in zip(read.arrays, built.shapes, strict=True)
+        ]
+        return built, arrays, read.n or 1
+
+    def _seen(self, batch: Sequence[Any]) -> tuple[Built, list[Array], int] | None:
+        """The same for arrays of shapes that have been met before, without much ado."""
+        try:
+            key = self._built.key_of(tuple([a.shape[1:] for a in batch]))
+            built, arrays = self._built.get(key), ready(batch, self.dtype)
+        except (AttributeError, KeyError, TypeError):
+            return None
+        if built is None or arrays is None:
+            return None
+        return self._up_to_date(key, built), arrays, len(arrays[0]) if arrays else 1
+
+    def _trace(self, key: Hashable, read: Batch, static: dict[str, Any]) -> Built:
+        traced = trace(self.fn, read.structures, static, self._signature)
+        self.n_traces += 1
+        tape = simplified(traced.tape)
+        if not self._known.keys() >= set(traced.parameters):
+            used = [traced.parameters[i] for i in parameter_order(tape)]
+            found = dict.fromkeys([*used, *traced.parameters])
+            if not self._known:  # as they would be if somebody had asked for them before
+                named = [v for v in reachable_parameters(self.fn) if v in found]
+                found = dict.fromkeys([*named, *found])
+            new = [value for value in found if value not in self._known]
+            self._known |= {value: i for i, value in enumerate(new, start=len(self._known))}
+        single, dtype = self._first_alone or traced.outputs_shape is None, self.dtype.name
+        built = Built(traced, tape, read.structures, self._known, dtype, single=single)
+        self._built.put(key, built)
+        return built
+
+    def _up_to_date(self, key: Hashable, built: Built) -> Built:
+        """The program of a trace, made again if parameters have been found since."""
+        if built.n_parameters != len(self._known):
+            with self._lock:  # who traces holds it until all that was found is known
+                if built.n_parameters != len(self._known):
+                    built = built.with_parameters(self._known)
+                    self._built.put(key, built)
+        return built
+
+    def _check_single(self, built: Built, asked: str) -> None:
+        if (k := built.traced.outputs_shape) is not None:
+            raise ShapeError(
+                f"{asked} expects a function of one result, got {self._signature.name}, which "
+                f"returns a list of {k}; return one Value, such as their sum, or call map"
+            )
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        if instance is None:
+            return self
+        name = self._signature.name
+        raise InputError(
+            f"compile expects a function, got {name}, a method of {type(instance).__name__}; leave "
+            f"the decorator out, and compile it for one object: f = autograd.compile(model.{name})"
+        )
+
+    # --- copies ----------------------------------------------------------------------------------
+
+    def __reduce__(self) -> Any:
+        module = sys.modules.get(getattr(self, "__module__", ""))
+        name = getattr(self, "__qualname__", "")
+        if name and getattr(module, name, None) is self:
+            return name  # a decorated function: pickled by its name, as functions are
+        return _restored, (self.fn, self._given_static, self.dtype.name, self._given)
+
+
+def _restored(fn: Any, static: Any, dtype: str, parameters: list[Value]) -> Compiled:
+    return Compiled(fn, static=static, dtype=dtype, parameters=parameters)

@@ -1,0 +1,166 @@
+"""Names for the arrays of a program, from the names that the user gave to the numbers in them.
+
+The weights ``W1[0,0]`` to ``W1[15,1]`` are the array ``W1``; what is made with them is ``z1``, its
+activation ``h1``, and a gradient has a d before the name of what it is the gradient of.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from autograd.compiler.codegen import runtime
+from autograd.compiler.codegen.prelude import RESERVED
+from autograd.compiler.ir.program import Instruction, Program
+from autograd.core.table import TABLE
+
+# what the text of a program uses itself
+_TAKEN = {
+    "np", "n", "theta", "gradient", "value", "buffers", "numbers", "number", "seed", "out", "self",
+    "erf", "erfc", "gamma", "lgamma", "polygamma", "digamma", "rows", "values", "value_and_grad",
+    "exp", "log", "pow", "abs", "math", "float", "len", "range", "examples", "inf", "nan", "list",
+    "dtype", "memory", "memory_of_values", "memory_of_value_and_grad",
+} | {name for name, value in vars(runtime).items() if callable(value)}  # fmt: skip
+
+
+class Names:
+    """Gives every array a name of its own that Python takes."""
+
+    def __init__(self, parameter_names: Sequence[str]) -> None:
+        self.parameter_names = parameter_names
+        self.used = _TAKEN | RESERVED
+        self.counts: dict[str, int] = {}
+
+    def copy(self) -> Names:
+        """The same names taken, to give out more of them in one function alone."""
+        made = Names(self.parameter_names)
+        made.used, made.counts = set(self.used), dict(self.counts)
+        return made
+
+    def fresh(self, wanted: str) -> str:
+        """The wanted name, or that name with a number where it has gone already."""
+        name = _identifier(wanted)
+        if name not in self.used:
+            self.used.add(name)
+            return name
+        stem = f"{name}_" if name[-1].isdigit() else name
+        while True:
+            self.counts[stem] = self.counts.get(stem, 1) + 1
+            if f"{stem}{self.counts[stem]}" not in self.used:
+                self.used.add(f"{stem}{self.counts[stem]}")
+                return f"{stem}{self.counts[stem]}"
+
+    def of_parameters(self, places: Sequence[int]) -> str:
+        """The name that parameters at these places of theta have in common."""
+        some = places[:: _step(places)]
+        found = dict.fromkeys(_stem(self.parameter_names[i]) for i in some)
+        stems = [stem for stem in found if stem]
+        if not stems:
+            return "p"
+        return stems[0] if len(stems) == 1 else f"{stems[0]}_to_{stems[-1]}"
+
+
+def _identifier(wanted: str) -> str:
+    """What Python takes for a name, and reads as the same one: letters, digits and underscores."""
+    # Python reads a name in the normal form NFKC, in which a bold n is an n
+    normal = unicodedata.normalize("NFKC", wanted)
+    name = re.sub(r"\W", "_", re.sub(r"(?<=\w)[\])]+$", "", normal)) or "v"  # w[0] is w_0
+    if not f"_{name}".isidentifier():  # a sign that counts, and is no decimal digit
+        name = re.sub(r"\W", "_", name, flags=re.ASCII)
+    if not name.isidentifier() or keyword.iskeyword(name) or name == "__debug__":
+        name = f"_{name}"
+    return name
+
+
+def _step(places: Sequence[int]) -> int:
+    # some hundred of them tell as much as all
+    return max(1, len(places) // 512)
+
+
+def _stem(name: str) -> str:
+    return re.split(r"[\[(.]", name, maxsplit=1)[0].strip()
+
+
+def name_arrays(program: Program, names: Names) -> Program:
+    """The program, with a name for every array."""
+    uses = [0] * len(program.instructions)
+    for made in program.instructions:
+        for i in made.inputs:
+            uses[i] += 1
+    for number, made in enumerate(program.instructions):
+        if made.kind in ("theta", "seed"):
+            made.name = made.kind
+        elif made.kind == "argument":
+            made.name = names.fresh(made.name or "x")
+        elif _is_parameter_alone(program, made):
+            made.name = ""  # it has the name of the number that it is
+        elif _continues(program, uses, made):
+            made.name = program[made.inputs[0]].name
+        elif not (made.kind == "constant" and made.shape == ()):
+            made.name = names.fresh(_wanted(program, number, made, names))
+    if program.gradient is not None:
+        program[program.gradient].name = "gradient"
+    return program
+
+
+def _is_parameter_alone(program: Program, made: Instruction) -> bool:
+    source = program[made.inputs[0]].kind if made.inputs else ""
+    return made.kind == "take" and made.shape == () and source == "theta"
+
+
+def _continues(program: Program, uses: Sequence[int], made: Instruction) -> bool:
+    """Whether it only adds something to a product that nobody else reads, as a bias is added."""
+    if made.kind != "map" or made.row is not TABLE["+"]:
+        return False
+    number = made.inputs[0]
+    first = program[number]
+    summed = first.kind in ("einsum", "reduce", "segments") or (
+        number >= program.n_forward and first.kind not in ("take", "reshape", "collect")
+    )
+    own = summed and uses[number] == 1
+    return own and first.shape == made.shape and first.batched == made.batched
+
+
+def _wanted(program: Program, number: int, made: Instruction, names: Names) -> str:
+    read = [program[i] for i in made.inputs]
+    if number >= program.n_forward:
+        return _backward_name(program, made, names)
+    if made.kind in ("take", "reshape") and read[0].kind == "theta":
+        places = range(read[0].size) if made.positions is None else made.positions.ravel().tolist()
+        return names.of_parameters(places)
+    if number in program.outputs and made.shape == () and made.kind != "take":
+        return "loss"
+    if made.kind == "einsum":
+        return "z" + _number_in(read)
+    if made.kind == "map" and made.row is not None and len(read) == 2 and made.row.name == "+":
+        return read[0].name if read[0].name.startswith("z") else "s"
+    if made.kind == "map" and len(read) == 1 and read[0].name.startswith("z"):
+        activation = "h" + read[0].name[1:].split("_")[0]
+        return activation if activation not in names.used else "v"
+    if made.kind in ("constant", "take", "join", "reshape"):
+        return {"constant": "c", "join": "joined"}.get(made.kind, read[0].name if read else "c")
+    return "v"
+
+
+def _number_in(read: Sequence[Instruction]) -> str:
+    """The number of the weights that a product is made with: W2 makes z2."""
+    for made in read:
+        found = re.fullmatch(r"[A-Za-z]+(\d+)", made.name)
+        if found:
+            return found[1]
+    return ""
+
+
+def _backward_name(program: Program, made: Instruction, names: Names) -> str:
+    target = made.of
+    if made.kind == "reduce_extra":
+        return "e"  # the exponentials
+    if target is not None:
+        positions = program[target].positions
+        if not program[target].name and positions is not None:
+            return "d" + (names.parameter_names[int(positions)] or "p")
+        return "d" + program[target].name
+    source = program[made.inputs[0]].name if made.inputs else ""
+    return "d" + source.removeprefix("d") if source != "seed" and made.kind != "join" else "d"

@@ -1,0 +1,141 @@
+"""One trace, built: its program, its text, and the running of it."""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd.compiler.frontend.signature import Structure
+from autograd.compiler.frontend.trace import Trace
+from autograd.compiler.ir.program import Shape
+from autograd.compiler.ir.tape import PARAMETER, Tape
+from autograd.compiler.pipeline import program_of, source_of, stages
+from autograd.core.value import Value
+
+Array = NDArray[Any]
+
+_MOST_SIZES = 8  # so many numbers of examples have their memory kept, in each thread
+
+
+class Built:
+    """What one trace became, for as many parameters as were known by then."""
+
+    def __init__(
+        self,
+        traced: Trace,
+        tape: Tape,
+        structures: Mapping[str, Structure],
+        known: Mapping[Value, int],
+        dtype: str,
+        *,
+        single: bool,
+    ) -> None:
+        self.traced, self.tape, self.structures = traced, tape, dict(structures)
+        self.n_parameters = len(known)
+        arguments = [leaf for name, s in structures.items() for leaf in _leaves(name, s)]
+        self.shapes = [shape for _, shape in arguments]
+        names = [value.name for value in known]
+        self._index = [known[value] for value in traced.parameters]
+        tape = _renumbered(tape, self._index, names)
+        self.single = single
+        program = program_of(tape, arguments, single=self.single)
+        self.features: Shape = program[program.outputs[0]].shape
+        self.source = source_of(program, names, dtype)
+        self.quick = self.source.run(quick=True)
+        self._functions = {
+            name: (self.quick[name], self.quick.get(function.memory))
+            for name, function in self.source.functions.items()
+        }
+        self._names, self._arguments = names, arguments
+
+    def with_parameters(self, known: Mapping[Value, int]) -> Built:
+        """The same for more parameters."""
+        dtype = self.source.dtype
+        return Built(self.traced, self.tape, self.structures, known, dtype, single=self.single)
+
+    @cached_property
+    def exact(self) -> dict[str, Callable[..., Any]]:
+        """The same functions, with plain numbers that are NumPy's."""
+        return self.source.run(quick=False)
+
+    def stages(self) -> dict[str, str]:
+        """The text of the program after each pass that changed it."""
+        tape = _renumbered(self.traced.tape, self._index, self._names)
+        return stages(tape, self._arguments, single=self.single)
+
+    def run(
+        self, local: threading.local, name: str, theta: Array, arrays: Sequence[Array], n: int
+    ) -> Any:
+        """Call one of the functions, with memory that belongs to this thread."""
+        function, memory_of = self._functions[name]
+        # Taken away while it is in use: what a signal's handler runs comes in between, in the same
+        # thread, and must not write into it.
+        context = local.__dict__.pop("silent", None) or _silent()
+        kept: dict[Any, Any] = local.__dict__.setdefault("memory", {})
+        memory = None
+        if memory_of is not None:
+            # the function is the key, so that no later program can have the memory of an old one
+            memory = kept.pop((memory_of, n), None) or memory_of(n)
+            arrays = [*arrays, memory]
+        try:
+            return context.run(function, theta, *arrays)
+        except (ArithmeticError, ValueError):
+            # a plain number met an edge, where Python raises and NumPy has IEEE's answer
+            return context.run(self.exact[name], theta, *arrays)
+        finally:
+            local.silent = context
+            if memory is not None:
+                if len(kept) >= _MOST_SIZES:
+                    kept.pop(next(iter(kept)), None)
+                kept[memory_of, n] = memory
+
+
+class _ErrstateOnly:
+    """The way to run without NumPy's warnings where they are not a context's own."""
+
+    def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        with np.errstate(all="ignore"):
+            return function(*arguments)
+
+
+def _silent() -> Any:
+    """A context to run in that is without NumPy's warnings.
+
+    To enter ``np.errstate`` anew at each call costs as much as an operation on a small array. It is
+    a context of its own and no copy, which would keep alive what is in the caller's.
+    """
+    if int(np.__version__.split(".")[0]) < 2:
+        return _ErrstateOnly()
+    context = contextvars.Context()
+    context.run(np.seterr, all="ignore")
+    return context
+
+
+def _renumbered(tape: Tape, index: Sequence[int], names: list[str]) -> Tape:
+    """The tape with its parameters numbered as ``index`` says."""
+    numbers = dict(tape.numbers)
+    for place, number in tape.numbers.items():
+        if tape.rows[place] is PARAMETER:
+            numbers[place] = index[int(number)]
+    return replace(tape, numbers=numbers, parameter_names=names)
+
+
+def _leaves(name: str, structure: Structure) -> list[tuple[str, Shape]]:
+    """The names and shapes of an argument's arrays."""
+    if isinstance(structure, dict):
+        return [leaf for key, s in structure.items() for leaf in _leaves(f"{name}_{key}", s)]
+    return [(name, structure)]
+
+
+def frozen(structure: Mapping[Any, Structure] | Structure) -> Hashable:
+    """A structure as a key for a dictionary."""
+    if isinstance(structure, Mapping):
+        return ("dict", *[(key, frozen(s)) for key, s in structure.items()])
+    return structure

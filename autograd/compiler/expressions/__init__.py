@@ -1,0 +1,1 @@
+"""A row of the table as an expression, and how a language writes it."""

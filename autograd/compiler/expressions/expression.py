@@ -1,0 +1,295 @@
+"""Expressions whose numbers are source text: what a row of the table becomes when it is written.
+
+A ``Term`` is one node of an expression: a leaf's name, a number, an operator or a function of
+other terms. Equal terms are one object, so what a row computes twice is seen to be the same.
+``Source`` is the arithmetic of terms: ``row.forward(SOURCE, *leaves)`` is the row as an expression.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from numbers import Real
+from typing import Any
+from weakref import WeakValueDictionary
+
+import numpy as np
+
+from autograd.core.arithmetic import ARRAYS, FLOATS, evaluate
+from autograd.core.operation import TABLE
+
+# functions of one float at a time, which NumPy lacks
+SPECIAL = ("erf", "erfc", "gamma", "lgamma", "polygamma")
+COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
+LOGIC = ("&", "|")
+
+
+class NotText(Exception):  # noqa: N818 -- caught in formulas.py, and never seen by a user
+    """A row asked for the number behind a term, as by ``if x > 0``: it is no expression."""
+
+
+class Term:
+    """A node of an expression; make it with ``leaf`` and the arithmetic, never directly.
+
+    kind      "leaf", "number", "prefix", "infix", "call", "where", "own" (a user's row, called as
+              it is) or "either" (two ways to say the same: for arrays, and for one number)
+    head      the leaf's name, the number, the operator, the function's name
+    operands  the terms that it is made of
+    """
+
+    __slots__ = ("__weakref__", "head", "kind", "operands")
+
+    def __init__(self, kind: str, head: Any, operands: tuple[Term, ...]) -> None:
+        self.kind, self.head, self.operands = kind, head, operands
+
+    def __add__(self, other: Any) -> Term:
+        return infix("+", self, other)
+
+    def __radd__(self, other: Any) -> Term:
+        return infix("+", other, self)
+
+    def __sub__(self, other: Any) -> Term:
+        return infix("-", self, other)
+
+    def __rsub__(self, other: Any) -> Term:
+        return infix("-", other, self)
+
+    def __mul__(self, other: Any) -> Term:
+        return infix("*", self, other)
+
+    def __rmul__(self, other: Any) -> Term:
+        return infix("*", other, self)
+
+    def __truediv__(self, other: Any) -> Term:
+        return infix("/", self, other)
+
+    def __rtruediv__(self, other: Any) -> Term:
+        return infix("/", other, self)
+
+    def __pow__(self, other: Any) -> Any:
+        return power(self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return power(other, self)
+
+    def __neg__(self) -> Term:
+        if self.kind == "prefix":  # -(-x) -> x
+            return self.operands[0]
+        return intern("prefix", "-", (self,))
+
+    def __pos__(self) -> Term:
+        return self
+
+    def __abs__(self) -> Any:
+        return call("abs", self)
+
+    def __lt__(self, other: Any) -> Term:
+        return infix("<", self, other)
+
+    def __le__(self, other: Any) -> Term:
+        return infix("<=", self, other)
+
+    def __gt__(self, other: Any) -> Term:
+        return infix(">", self, other)
+
+    def __ge__(self, other: Any) -> Term:
+        return infix(">=", self, other)
+
+    def __eq__(self, other: object) -> Term:  # type: ignore[override]
+        return infix("==", self, other)
+
+    def __ne__(self, other: object) -> Term:  # type: ignore[override]
+        return infix("!=", self, other)
+
+    __hash__ = object.__hash__
+
+    def __and__(self, other: Any) -> Any:
+        return other & self if isinstance(other, bool) else infix("&", self, other)
+
+    def __rand__(self, other: Any) -> Any:
+        return self if other else False
+
+    def __or__(self, other: Any) -> Any:
+        return other | self if isinstance(other, bool) else infix("|", self, other)
+
+    def __ror__(self, other: Any) -> Any:
+        return True if other else self
+
+    def __bool__(self) -> bool:
+        raise NotText
+
+    def __float__(self) -> float:
+        raise NotText
+
+    __int__ = __float__
+    __index__ = __float__
+
+
+# Keyed by the operands' ids, which stay theirs: a term keeps its operands alive.
+_TERMS: WeakValueDictionary[tuple[Any, ...], Term] = WeakValueDictionary()
+
+
+def intern(kind: str, head: Any, operands: tuple[Term, ...] = ()) -> Term:
+    """The one term of this kind, head and operands."""
+    # repr tells 0.0 from -0.0, and says that nan is nan
+    key = (kind, repr(head), *map(id, operands))
+    term = _TERMS.get(key)
+    if term is None:
+        term = _TERMS[key] = Term(kind, head, operands)
+    return term
+
+
+def leaf(name: str) -> Term:
+    """The term that stands for a name, such as "x0"."""
+    return intern("leaf", name)
+
+
+def lift(x: Any) -> Term:
+    """A term as it is, and a number as a term."""
+    if isinstance(x, Term):
+        return x
+    if not isinstance(x, Real):
+        raise NotText
+    return intern("number", float(x))
+
+
+def is_number(x: Any, value: float) -> bool:
+    """Whether a term, or a plain number, is just this number."""
+    if isinstance(x, Term):
+        return x.kind == "number" and bool(x.head == value)
+    return isinstance(x, Real) and float(x) == value
+
+
+def infix(sign: str, a: Any, b: Any) -> Term:
+    """``a sign b``, without what changes no bit: x*1, x/1, x-0; x*-1 is -x."""
+    for one, other in ((a, b), (b, a)):
+        if sign == "*" and is_number(one, 1.0):
+            return lift(other)  # 1*x -> x
+        if sign == "*" and is_number(one, -1.0):
+            return -lift(other)  # -1*x -> -x
+    if sign == "/" and is_number(b, 1.0):
+        return lift(a)  # x/1 -> x
+    if sign == "-" and is_number(b, 0.0) and repr(lift(b).head) == "0.0":
+        return lift(a)  # x-0 -> x, while -0.0 + 0.0 is 0.0
+    return intern("infix", sign, (lift(a), lift(b)))
+
+
+def call(name: str, *xs: Any) -> Any:
+    """A function by its name in Python's math module; of numbers alone it is a number."""
+    if not any(isinstance(x, Term) for x in xs):
+        try:
+            return getattr(FLOATS, name)(*xs)
+        except (ArithmeticError, ValueError, AttributeError):
+            pass  # an edge, which the program will compute
+    if name == "abs" and xs[0].kind == "prefix":
+        return call("abs", xs[0].operands[0])  # |-x| -> |x|
+    return intern("call", name, tuple(map(lift, xs)))
+
+
+def where(condition: Any, if_true: Any, if_false: Any) -> Any:
+    """A choice; of a plain bool it is made at once."""
+    if not isinstance(condition, Term):
+        return if_true if condition else if_false
+    return intern("where", "", (condition, lift(if_true), lift(if_false)))
+
+
+def either(arrays: Any, floats: Any) -> Any:
+    """Two ways to say the same: the first for arrays, the second for one number."""
+    return intern("either", "", (lift(arrays), lift(floats)))
+
+
+def power(x: Any, exponent: Any) -> Any:
+    """x to the exponent; a few products where the exponent is a small whole number.
+
+    NumPy's power is a hundred times slower than a product, and, with an exponent of one half,
+    not the same in all versions at -0.0 and -inf: it may or may not be the square root.
+    """
+    if not isinstance(x, Term) or not isinstance(exponent, Real):
+        return call("pow", x, exponent)
+    n = float(exponent)
+    if n == 0.0:
+        return 1.0  # of nan too
+    if n == 0.5:
+        positive = where(infix("==", x, -np.inf), np.inf, x + 0.0)  # -0.0 + 0.0 is 0.0
+        return either(call("sqrt", positive), call("pow", x, 0.5))
+    if n == -0.5:
+        return 1.0 / power(x, 0.5)
+    if abs(n) <= 8.0 and n == round(n):  # neither inf nor nan can be rounded
+        return _product(x if n > 0.0 else 1.0 / x, int(abs(n)))
+    return call("pow", x, n)
+
+
+def _product(x: Any, n: int) -> Any:
+    if n == 1:
+        return x
+    half = _product(x, n // 2)
+    return half * half * x if n % 2 else half * half
+
+
+def kernel(term: Term, arrays: bool) -> Term:
+    """The term itself, or the way to say it for arrays (or for one number)."""
+    while term.kind == "either":
+        term = term.operands[0 if arrays else 1]
+    return term
+
+
+def in_order(root: Term, arrays: bool) -> Iterator[Term]:
+    """Every term below a root, the root itself last, operands before what is made of them."""
+    seen: set[int] = set()
+    stack = [(kernel(root, arrays), False)]
+    while stack:
+        term, opened = stack.pop()
+        if opened:
+            yield term
+        elif id(term) not in seen:
+            seen.add(id(term))
+            stack.append((term, True))
+            stack.extend((kernel(x, arrays), False) for x in reversed(term.operands))
+
+
+class Source:
+    """The arithmetic of terms. ``idioms`` are shorter ways to write some rows, by their name."""
+
+    pow = staticmethod(power)
+    where = staticmethod(where)
+
+    def __init__(self, idioms: Mapping[str, Callable[..., Any]]) -> None:
+        self._idioms = idioms
+
+    def equal(self, a: Any, b: Any) -> Any:
+        """``a == b``; plain numbers are compared at once."""
+        terms = isinstance(a, Term) or isinstance(b, Term)
+        return infix("==", a, b) if terms else a == b
+
+    def total(self, xs: Any) -> Any:
+        """The sum, from left to right."""
+        return functools.reduce(operator.add, xs)
+
+    def hypot(self, *xs: Any) -> Any:
+        """The length of a vector, two coordinates at a time."""
+        if len(xs) == 1:
+            return call("abs", *xs)
+        return functools.reduce(functools.partial(call, "hypot"), xs)
+
+    def polygamma(self, x: Any, *, order: float) -> Any:
+        """The polygamma function, order first, as ``special.py`` has it."""
+        if isinstance(x, Term):
+            return call("polygamma", float(order), x)
+        return FLOATS.polygamma(x, order=order)
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name in SPECIAL or isinstance(getattr(ARRAYS, name, None), np.ufunc):
+            return functools.partial(call, name)
+        if name not in TABLE:
+            raise AttributeError(f"the arithmetic of source text has no {name!r}")
+
+        def row(*xs: Any, **settings: float) -> Any:
+            bound = TABLE[name].bind(**settings) if settings else TABLE[name]
+            if not any(isinstance(x, Term) for x in xs):
+                return evaluate(bound, [float(x) for x in xs])[0]
+            if name in self._idioms:
+                return self._idioms[name](self, *xs, **bound.settings)
+            return bound.forward(self, *xs)
+
+        return row

@@ -1,0 +1,190 @@
+"""How terms are printed: as NumPy for arrays, and as plain Python for one number.
+
+``ARRAY`` writes ``np.where(c, a, b)``; ``SCALAR`` writes ``(a if c else b)`` and bare function
+names. Scalar text runs in two ways: with math's functions and Python's floats, which is quick but
+raises at the edges, and with NumPy's floats, which have IEEE 754's answers everywhere.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from autograd.compiler.expressions.expression import COMPARISONS, LOGIC, SPECIAL, Term
+from autograd.core.arithmetic import ARRAYS
+
+# how tightly text is bound: a conditional, ==, |, &, +, *, a sign, a call or a name
+_CHOICE, _COMPARED, _OR, _AND, _SUM, _PRODUCT, _SIGNED, ATOM = range(8)
+_BINDING = dict.fromkeys(COMPARISONS, _COMPARED) | {
+    "|": _OR, "&": _AND, "+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT,
+}  # fmt: skip
+_UFUNCS = {"+": "np.add", "-": "np.subtract", "*": "np.multiply", "/": "np.divide"}
+_CONSTANTS = {0.0: "zero", 1.0: "one"}
+# functions for arrays that go by these names in NumPy, whatever the arithmetics call them
+NUMPY_ALONE = ("abs", "hypot", "maximum", "minimum", "fmin", "sign")
+
+Printed = tuple[str, int]  # text, and how tightly it is bound
+
+
+def written(x: float) -> str:
+    """A number as text that gives it back: ``0.5``, ``-inf``."""
+    return repr(float(x))
+
+
+def _bracketed(printed: Printed, least: int) -> str:
+    text, binding = printed
+    return text if binding >= least else f"({text})"
+
+
+def _printed_number(x: float, prefix: str) -> Printed:
+    text = written(x)
+    if not math.isfinite(x):
+        text = text.replace("inf", f"{prefix}inf").replace("nan", f"{prefix}nan")
+    return text, _SIGNED if text.startswith("-") else ATOM
+
+
+class Dialect:
+    """What both dialects share: operators, with no more brackets than they need."""
+
+    is_array = False
+    prefix = ""
+
+    def printed(self, term: Term, operands: list[Printed], strict: bool, at: str) -> Printed:
+        """A term as text, whose operands are text already.
+
+        strict  a plain number must not come out: see ``Scalar``
+        at      the name of an array among the leaves, whose dtype is that of the result
+        """
+        if term.kind == "number":
+            return _printed_number(term.head, self.prefix)
+        if term.kind == "prefix":
+            return f"-{_bracketed(operands[0], _SIGNED)}", _SIGNED
+        if term.kind == "infix":
+            binding = _BINDING[term.head]
+            left, right = operands
+            # comparisons do not chain, and a - (b - c) keeps its brackets
+            least = binding + 1 if binding == _COMPARED else binding
+            sides = _bracketed(left, least), _bracketed(right, binding + 1)
+            return f" {term.head} ".join(sides), binding
+        texts = [text for text, _ in operands]
+        if term.kind == "own":
+            name, method, slot, settings = term.head
+            inside = ", ".join([*slot, *texts, *settings])
+            return f'rows["{name}"].{method}({inside})', ATOM
+        return self.called(term, texts), ATOM
+
+    def called(self, term: Term, texts: list[str]) -> str:
+        """A function call."""
+        return f"{term.head}({', '.join(texts)})"
+
+    def weak(self, term: Term, below: Sequence[bool]) -> bool:
+        """Whether a plain number may come out of it; ``below`` says it of its operands."""
+        return False
+
+    def strict_below(self, term: Term, strict: bool, weak: Sequence[bool]) -> list[bool]:
+        """For each operand, whether a plain number must not come out of it, although it may."""
+        return [False] * len(term.operands)
+
+    def assigned(
+        self, target: str, root: Term, whole: str, operands: list[Printed], out: str | None
+    ) -> list[str]:
+        """The statements that give the root's value to a target, and write it into ``out``."""
+        return [f"{target} = {whole}"]
+
+
+class _Array(Dialect):
+    """NumPy for arrays of one dtype, float64 or float32, which the results have too."""
+
+    is_array = True
+    prefix = "np."
+
+    def printed(self, term: Term, operands: list[Printed], strict: bool, at: str) -> Printed:
+        kinds = [_kind(x) for x in term.operands]
+        if term.kind == "where":
+            text = f"np.where({', '.join(text for text, _ in operands)})"
+            # np.where(c, 0.5, 1.0) would be float64
+            return text if "float" in kinds[1:] else f"{text}.astype({at}.dtype)", ATOM
+        if (term.kind == "prefix" or term.head in _UFUNCS) and "float" not in kinds:
+            operands = [  # True + True is True, -True an error, and True * 0.5 is float64
+                (f"{_bracketed(x, ATOM)}.astype({at}.dtype)", ATOM) if kind == "bool" else x
+                for x, kind in zip(operands, kinds, strict=True)
+            ]
+        return super().printed(term, operands, strict, at)
+
+    def called(self, term: Term, texts: list[str]) -> str:
+        if term.head in SPECIAL:
+            return f"each({', '.join([term.head, *texts])})"
+        return f"{_numpy_name(term.head)}({', '.join(texts)})"
+
+    def assigned(
+        self, target: str, root: Term, whole: str, operands: list[Printed], out: str | None
+    ) -> list[str]:
+        if out is None:
+            return super().assigned(target, root, whole, operands, out)
+        function = ""
+        texts = [text for text, _ in operands]
+        if root.kind == "call" and root.head not in SPECIAL:
+            function = _numpy_name(root.head)
+        elif root.kind == "prefix":
+            function = "np.negative"
+        elif root.kind == "infix" and any(_kind(x) == "float" for x in root.operands):
+            function = _UFUNCS.get(root.head, "")
+            if root.head == "*" and root.operands[0] is root.operands[1]:
+                function, texts = "np.square", texts[:1]
+        if function:
+            return [f"{target} = {function}({', '.join(texts)}, out={out})"]
+        copied = [f"np.copyto({out}, {whole})"]
+        return copied if target == out else [*copied, f"{target} = {out}"]
+
+
+class _Scalar(Dialect):
+    """Python for one number.
+
+    Where the result of a choice between numbers, such as ``0.0 if x <= 0.0 else x``, would be
+    Python's own 0.0 among NumPy's floats, and a later division by it would raise, the number is
+    written ``zero``, ``one`` or ``number(0.5)``, which are NumPy's or Python's as all others are.
+    """
+
+    def printed(self, term: Term, operands: list[Printed], strict: bool, at: str) -> Printed:
+        if strict and term.kind == "number":
+            known = math.copysign(1.0, term.head) > 0.0 and _CONSTANTS.get(term.head)
+            return known or f"number({super().printed(term, [], False, at)[0]})", ATOM
+        if term.kind == "where":
+            condition, if_true, if_false = (_bracketed(x, _COMPARED) for x in operands)
+            return f"{if_true} if {condition} else {if_false}", _CHOICE
+        text, binding = super().printed(term, operands, strict, at)
+        return (f"number({text})", ATOM) if strict else (text, binding)
+
+    def weak(self, term: Term, below: Sequence[bool]) -> bool:
+        if term.kind == "where":
+            return any(below[1:])
+        if term.kind == "infix" and term.head not in (*COMPARISONS, *LOGIC):
+            return all(below)
+        return term.kind in ("number", "infix") or (term.kind == "prefix" and below[0])
+
+    def strict_below(self, term: Term, strict: bool, weak: Sequence[bool]) -> list[bool]:
+        if term.kind == "where":
+            return [False, *(strict and x for x in weak[1:])]
+        if term.kind == "infix" and term.head == "/":
+            return [False, all(weak)]
+        return [False] * len(term.operands)
+
+
+ARRAY: Dialect = _Array()
+SCALAR: Dialect = _Scalar()
+
+
+def _numpy_name(name: str) -> str:
+    if name in NUMPY_ALONE:
+        return f"np.{name}"
+    return f"np.{getattr(ARRAYS, name).__name__}"  # asin is arcsin
+
+
+def _kind(term: Term) -> str:
+    """What an array of this term holds: "number" (a plain one), "bool", "float"."""
+    if term.kind == "either":
+        return _kind(term.operands[0])
+    if term.kind == "number":
+        return "number"
+    comparison = term.kind == "infix" and term.head in (*COMPARISONS, *LOGIC)
+    return "bool" if comparison or term.head == "isfinite" else "float"

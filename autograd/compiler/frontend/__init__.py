@@ -1,0 +1,1 @@
+"""From a call to a tape: arguments, symbols, the trace, the parameters."""

@@ -1,0 +1,1 @@
+"""The two intermediate forms: the tape of scalars, and the program on arrays."""

@@ -1,0 +1,1 @@
+"""From a tape to a program on arrays, and its backward pass."""

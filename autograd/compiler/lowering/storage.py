@@ -1,0 +1,165 @@
+"""Where the lines of a tape live in a program: in which array, and at which position of it.
+
+What an operation reads becomes a view of an array that is there already, a copy of picked
+elements, or several arrays joined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd.compiler.ir.program import Program, Shape
+from autograd.compiler.ir.strided_views import Positions, common_shape, squeezed
+from autograd.compiler.ir.tape import ARGUMENT, PARAMETER, Tape
+from autograd.compiler.lowering.groups import Places
+from autograd.core.operation import CONSTANT
+
+NO_HOME = -2  # of a constant, which has no array until somebody reads it
+
+
+class Homes:
+    """The program as it is written, and the place of every line that is there already."""
+
+    def __init__(self, tape: Tape, arguments: Sequence[tuple[str, Shape]]) -> None:
+        self.tape = tape
+        self.program = Program()
+        n = len(tape.rows)
+        self.home = np.full(n, -1, np.int64)
+        self.spot = np.zeros(n, np.int64)
+        self.numbers = np.zeros(n)
+        self.taken: dict[tuple[int, Shape, bytes], int] = {}
+        self._leaves(arguments)
+
+    def _leaves(self, arguments: Sequence[tuple[str, Shape]]) -> None:
+        add, tape = self.program.add, self.tape
+        theta = add("theta", shape=(len(tape.parameter_names),), name="theta")
+        homes: list[int] = []
+        spots: list[int] = []
+        for k, (name, shape) in enumerate(arguments):
+            array = add("argument", shape=shape, batched=True, slot=k, name=name)
+            size = self.program[array].size
+            homes += [array] * size
+            spots += range(size)
+        for place, number in tape.numbers.items():
+            row = tape.rows[place]
+            if row is PARAMETER:
+                self.home[place], self.spot[place] = theta, number
+            elif row is ARGUMENT:
+                self.home[place], self.spot[place] = homes[int(number)], spots[int(number)]
+            elif row is CONSTANT:
+                self.home[place], self.numbers[place] = NO_HOME, number
+
+    def located(self, lines: Places) -> tuple[int, Positions]:
+        """One array that has all of these lines, and their positions in it; joined if need be."""
+        homes = self.home[lines]
+        if (homes == homes[0]).all() and homes[0] != NO_HOME:
+            return int(homes[0]), self.spot[lines]
+        pieces = []
+        positions = np.zeros(len(lines), np.int64)
+        start = 0
+        for home in dict.fromkeys(homes.tolist()):
+            mine = np.flatnonzero(homes == home)
+            distinct, inverse = np.unique(lines[mine], return_inverse=True)
+            # in the order in which they are read, so that a copy is seldom needed afterwards
+            first = np.full(len(distinct), len(mine), np.int64)
+            np.minimum.at(first, inverse, np.arange(len(mine)))
+            order = np.argsort(first)
+            rank = np.empty(len(order), np.int64)
+            rank[order] = np.arange(len(order))
+            pieces.append(self._flat(home, distinct[order]))
+            positions[mine] = start + rank[inverse]
+            start += len(distinct)
+        if len(pieces) == 1:
+            return pieces[0], positions
+        batched = any(self.program[piece].batched for piece in pieces)
+        return self.program.add("join", *pieces, shape=(start,), batched=batched), positions
+
+    def _flat(self, home: int, lines: Places) -> int:
+        if home == NO_HOME:
+            return self.program.add(
+                "constant", shape=(len(lines),), data=self.numbers[lines], name=""
+            )
+        return self.take(home, self.spot[lines])
+
+    def read(self, lines: Places, shape: Shape) -> int:
+        """The array of these lines in a shape, of length 1 along axes on which it is constant."""
+        if (self.home[lines] == NO_HOME).all():
+            return self.constant(lines, shape)
+        source, positions = self.located(lines)
+        return self.take(source, squeezed(positions.reshape(shape)))
+
+    def constant(self, lines: Places, shape: Shape) -> int:
+        """The numbers of these constants in a shape; one number, if all of them are the same."""
+        data = self.numbers[lines].reshape(shape)
+        if len(set(data.view(np.int64).ravel().tolist() if data.ndim else [0])) == 1:
+            return self.program.add("constant", shape=(), data=float(data.flat[0]))
+        bits = squeezed(data.view(np.int64))
+        return self.program.add("constant", shape=bits.shape, data=bits.view(np.float64))
+
+    def take(self, source: int, positions: Positions, *, one_is_number: bool = True) -> int:
+        """The elements of an array at these flat positions, in their shape.
+
+        A single one becomes a plain number, unless it is to be a list of one.
+        """
+        made = self.program[source]
+        if not made.batched and positions.size == 1 and one_is_number:
+            positions = positions.reshape(())  # a plain number, which goes with any shape
+        if positions.size == made.size and _counts_up(positions):
+            if positions.shape == made.shape:
+                return source
+            kind = "reshape"
+        else:
+            kind = "take"
+        key = (source, positions.shape, positions.tobytes())
+        if key not in self.taken:
+            self.taken[key] = self.program.add(
+                kind, source, shape=positions.shape, batched=made.batched,
+                positions=positions if kind == "take" else None,
+            )  # fmt: skip
+        return self.taken[key]
+
+    def settle(self, lines: Places, array: int) -> None:
+        """Note that these lines are the elements of an array, in its order."""
+        self.home[lines] = array
+        self.spot[lines] = np.arange(len(lines))
+
+    def lists(self, lines: Places) -> int:
+        """The array of rows of lines: the rows in a shape in which they are regular, then one."""
+        n, length = lines.shape
+        source, positions = self.located(lines.ravel())
+        rows = positions.reshape(n, length)
+        shape = common_shape([rows[:, 0]], []) if n > 1 else ()
+        return self.take(source, rows.reshape(*shape, length), one_is_number=False)
+
+    def thin_lists(self, lines: Places, shape: Shape) -> int:
+        """The lists of lines, once where several in a row are the same, as columns of a table."""
+        source, positions = self.located(lines.ravel())
+        rows = positions.reshape(*shape, lines.shape[1])
+        for axis in range(len(shape)):
+            first = rows.take([0], axis=axis)
+            rows = first if (rows == first).all() else rows
+        return self.take(source, rows, one_is_number=False)
+
+    def read_flat(self, lines: Places) -> int:
+        """The array of these lines, flat."""
+        source, positions = self.located(lines)
+        return self.take(source, positions)
+
+    def folded(self, lines: Places) -> int:
+        """The array of these lines in their own shape, with nothing left out."""
+        source, positions = self.located(lines.ravel())
+        return self.take(source, positions.reshape(lines.shape))
+
+    def factor(self, lines: NDArray[np.int64]) -> int:
+        """One side of a matrix product, without its axes of length 1."""
+        shape = (*[length for length in lines.shape[:-1] if length > 1], lines.shape[-1])
+        source, positions = self.located(lines.ravel())
+        return self.take(source, positions.reshape(shape))
+
+
+def _counts_up(positions: Positions) -> bool:
+    flat = positions.ravel()
+    return bool(flat[0] == 0 and (np.diff(flat) == 1).all())

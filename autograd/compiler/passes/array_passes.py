@@ -1,0 +1,96 @@
+"""Passes over a program on arrays, each from Program to Program."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from autograd.compiler.ir.program import Instruction, Program
+from autograd.core.operation import Operation
+from autograd.core.table import TABLE
+
+# 1/sqrt(x), for numbers that are not below 0
+_RSQRT = Operation(
+    "rsqrt",
+    lambda m, x: 1.0 / m.sqrt(x),
+    lambda m, y, x: (-0.5 * (y * y * y),),
+    "the power rule with n = -1/2",
+)
+_NEVER_BELOW_ZERO = {"exp", "exp2", "abs", "relu", "sigmoid", "softplus", "hypot", "erfc"}
+_KEEP_THE_SIGN = {"+", "*", "/", "sum", "prod", "maximum", "minimum", "sqrt"}  # sqrt: of -0.0
+
+
+def square_roots(program: Program) -> Program:
+    """Take x**0.5 and x**-0.5 as square roots, where x cannot be below 0.
+
+    A power has an answer of its own for -0.0 and -inf, which a square root has not; a sum of
+    squares is neither.
+    """
+    positive: list[bool] = []
+    made_over = Program([], program.outputs, program.gradient, program.n_forward)
+    for made in program.instructions:
+        read = [positive[i] for i in made.inputs]
+        exponent = made.row.settings.get("exponent") if made.row is not None else None
+        if made.kind == "map" and exponent in (0.5, -0.5) and all(read):
+            made = replace(made, row=TABLE["sqrt"] if exponent == 0.5 else _RSQRT)
+        made_over.instructions.append(made)
+        positive.append(_is_positive(made, read))
+    return made_over
+
+
+def _is_positive(made: Instruction, read: list[bool]) -> bool:
+    """Whether no element can be below 0, nor be -0.0; it may be nan."""
+    if made.kind == "constant":
+        data = np.asarray(made.data)
+        return bool((~np.signbit(data)).all())
+    if made.kind in ("take", "reshape", "join", "spread", "segments", "reduce"):
+        return all(read) and (made.row is None or made.row.name in _KEEP_THE_SIGN)
+    if made.kind == "einsum":
+        squares = made.inputs[0] == made.inputs[1] and made.labels[0] == made.labels[1]
+        return squares or all(read)
+    if made.kind != "map" or made.row is None:
+        return False
+    name = made.row.name
+    if name == "sum of products":
+        n = 2 * int(made.row.settings["products"])
+        pairs = zip(made.inputs[0:n:2], made.inputs[1:n:2], strict=True)
+        squares = all(a == b for a, b in pairs)
+        return all(read[n:]) and (squares or all(read))
+    if name == "**n":
+        exponent = made.row.settings["exponent"]  # an infinite one counts as even
+        return all(read) or math.isinf(exponent) or math.fmod(exponent, 2.0) == 0.0
+    return name in _NEVER_BELOW_ZERO or (name in _KEEP_THE_SIGN and all(read))
+
+
+def forward_only(program: Program) -> Program:
+    """The forward pass alone."""
+    kept = Program(program.instructions[: program.n_forward], program.outputs)
+    kept.n_forward = program.n_forward
+    return dead_code(kept)
+
+
+def dead_code(program: Program) -> Program:
+    """Leave out what no result depends on; theta and the arguments stay."""
+    needed = [made.kind in ("theta", "argument") for made in program.instructions]
+    for number in (*program.outputs, *([] if program.gradient is None else [program.gradient])):
+        needed[number] = True
+    for number in reversed(range(len(program.instructions))):
+        if needed[number]:
+            for i in program[number].inputs:
+                needed[i] = True
+    moved: dict[int, int] = {}
+    kept = Program()
+    for number, made in enumerate(program.instructions):
+        if needed[number]:
+            moved[number] = len(kept.instructions)
+            inputs = tuple([moved[i] for i in made.inputs])
+            of = None if made.of is None else moved.get(made.of)
+            if inputs != made.inputs or of != made.of:
+                made = replace(made, inputs=inputs, of=of)
+            kept.instructions.append(made)
+    kept.n_forward = sum(needed[: program.n_forward])
+    kept.outputs = tuple(moved[i] for i in program.outputs)
+    kept.gradient = None if program.gradient is None else moved[program.gradient]
+    return kept

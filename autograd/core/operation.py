@@ -1,0 +1,187 @@
+"""What a row of the table of operations is, and the table that holds the rows.
+
+The rows themselves stand in ``ops.py``; ``primitive.py`` lets a user add one.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from autograd.core.arithmetic import ARRAYS, FLOATS
+from autograd.errors import OperationError
+
+Interval = tuple[float, float]
+REALS: Interval = (-math.inf, math.inf)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Operation:
+    """One primitive operation: all that the engine, its pictures and its tests know of it.
+
+    name      what ``Value.op`` says, and the function's name where it has one
+    forward   ``forward(m, *xs)``: the value, in the arithmetic m (see ``arithmetic.py``)
+    partials  ``partials(m, y, *xs)``: a tuple, dy/dx for each operand; y is forward's result
+    why       one sentence that says why the derivative is so
+    symbol    how a drawing labels it; ``{name}`` in it stands for a setting
+    latex     a LaTeX template; ``{0}``, ``{1}`` are the operands, ``{xs}`` all of them
+    arity     the number of operands, or None for any number (at least one)
+    domain    an open interval for each operand, outside of which the value is nan or infinite
+    kink      ``kink(*xs)``: zero where the derivative jumps; its sign tells the side
+    points    operands to try it at: one tuple for each trial
+    settings  constants that are not operands, with their defaults, such as a slope
+    """
+
+    name: str
+    forward: Callable[..., Any]
+    partials: Callable[..., Any]
+    why: str
+    symbol: str = ""
+    latex: str = ""
+    arity: int | None = 1
+    domain: tuple[Interval, ...] = (REALS,)
+    kink: Callable[..., float] | None = None
+    points: tuple[tuple[float, ...], ...] = ()
+    settings: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """The symbol with its settings filled in, such as ``**2``."""
+        return self.symbol.format(**{k: f"{v:g}" for k, v in self.settings.items()})
+
+    @property
+    def is_function(self) -> bool:
+        """Whether it is called by its name, rather than written as an operator."""
+        return self.name.isidentifier() and self.name != "neg"
+
+    @property
+    def is_call(self) -> bool:
+        """Whether it is written with brackets of its own: ``tanh(x)``, and unlike ``x + y``."""
+        return self.is_function and self.name != "sum"
+
+    def formula(self, operands: Sequence[str]) -> str:
+        """The operation written out for operands that are written already: ``a * b``, ``tanh(a)``.
+
+        >>> TABLE["leaky_relu"].formula(["x"]), TABLE["**n"].formula(["x"])
+        ('leaky_relu(x, slope=0.01)', 'x**2')
+        """
+        if self.name == "neg":
+            return f"-{operands[0]}"
+        if self.is_call:
+            settings = [f"{k}={v:g}" for k, v in self.settings.items()]
+            return f"{self.name}({', '.join([*_few(operands), *settings])})"
+        if len(operands) == 1:
+            return operands[0] + (self.label if self.settings else "")
+        sign = "+" if self.name == "sum" else self.name
+        space = "" if sign == "**" else " "
+        return f"{space}{sign}{space}".join(_few(operands))
+
+    def latex_formula(self, operands: Sequence[str]) -> str:
+        """The same in LaTeX, from the row's template."""
+        few = _few(operands, r"\dots")
+        if self.name == "sum":
+            return " + ".join(few)
+        settings = {k: f"{v:g}" for k, v in self.settings.items()}
+        return self.latex.format(*operands, xs=", ".join(few), **settings)
+
+    def bind(self, **settings: float) -> Operation:
+        """The same row with other settings, itself with its own; asking twice gives one object."""
+        return _bind(self, tuple(sorted(settings.items())))
+
+    def __repr__(self) -> str:
+        return f"<Operation {self.label}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # by name, so that a pickle carries no code and the copy is the very row of the table
+        return _lookup, (self.name, tuple(sorted(self.settings.items())))
+
+
+def _few(operands: Sequence[str], dots: str = "...") -> list[str]:
+    """All of a few operands; of many the first ones and the last."""
+    return list(operands) if len(operands) <= 6 else [*operands[:4], dots, operands[-1]]
+
+
+@functools.lru_cache(maxsize=4096)
+def _bind(operation: Operation, settings: tuple[tuple[str, float], ...]) -> Operation:
+    row = TABLE[operation.name]
+    settled = {**row.settings, **dict(settings)}
+    return _settle(row, settled) if settled != row.settings else row
+
+
+def _settle(row: Operation, settings: Mapping[str, float]) -> Operation:
+    return replace(
+        row,
+        forward=functools.partial(row.forward, **settings),
+        partials=functools.partial(row.partials, **settings),
+        kink=functools.partial(row.kink, **settings) if row.kink else None,
+        settings=settings,
+    )
+
+
+def _lookup(name: str, settings: tuple[tuple[str, float], ...]) -> Operation:
+    for row in (CONSTANT, SHIFT):
+        if name == row.name:
+            return row
+    if name not in TABLE:
+        raise OperationError(
+            f"this graph uses an operation called {name!r}, which this program does not have; "
+            f"add it with autograd.primitive({name!r}, ...) before loading"
+        )
+    return TABLE[name].bind(**dict(settings)) if settings else TABLE[name]
+
+
+TABLE: dict[str, Operation] = {}
+
+# Marks the leaf that stands for a plain number in an expression, the 2 of ``2 * x``.
+CONSTANT = Operation(
+    name="constant",
+    forward=lambda m: math.nan,
+    partials=lambda m, y: (),
+    why="a number has no operands, so there is nothing to pass on",
+    symbol="constant",
+    arity=0,
+    domain=(),
+)
+
+
+def _largest(m: Any, *xs: Any) -> Any:
+    # as Python's max has it: the first of equals, and nan is larger than nothing
+    top = functools.reduce(lambda a, b: m.where(b > a, b, a), xs)
+    return m.where(m.isfinite(top), top, 0.0)
+
+
+# What softmax takes away from its operands before exp. Eagerly that is a plain number; a traced
+# function has none, so it is a line of its own, and nothing is passed on to it.
+SHIFT = Operation(
+    name="shift",
+    forward=_largest,
+    partials=lambda m, y, *xs: (0.0,) * len(xs),
+    why="softmax stays the same when all its operands move together, so nothing is passed on",
+    symbol="shift",
+    latex=r"\operatorname{{shift}}\left({xs}\right)",
+    arity=None,
+)
+
+
+def add(row: Operation) -> Operation:
+    """Put a row into the table, and its name into both arithmetics."""
+    row = replace(row, symbol=row.symbol or row.name, latex=row.latex or _default_latex(row))
+    if row.settings:
+        row = _settle(row, row.settings)
+    TABLE[row.name] = row
+    _bind.cache_clear()
+    if row.name not in _BUILT_IN:
+        # so that a row can be written in terms of another: m.sigmoid(x)
+        for arithmetic in (FLOATS, ARRAYS):
+            setattr(arithmetic, row.name, functools.partial(row.forward, arithmetic))
+    return row
+
+
+_BUILT_IN = frozenset(vars(FLOATS))
+
+
+def _default_latex(row: Operation) -> str:
+    return r"\operatorname{{" + row.name.replace("_", r"\_") + r"}}\left({xs}\right)"
