@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd import ShapeError, Value
 from autograd._util.format import count
-from autograd._util.gc_pause import collector_at_rest
+from autograd._util.gc_pause import gc_paused
 from autograd.core.value import constant, weighted_sum
 from autograd.errors import InputError, brief
 from nn.activations import Activation, activate, check, initial_spread
@@ -158,7 +158,7 @@ class MLP(Module):
     total       2 -> 1                            337
     """
 
-    @collector_at_rest()
+    @gc_paused()
     def __init__(
         self,
         n_inputs: int,

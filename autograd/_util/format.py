@@ -128,7 +128,7 @@ def _escaped(character: str) -> str:
 # --- nodes ----------------------------------------------------------------------------------------
 
 
-class Notation:
+class GraphFormatter:
     """What each node of a graph is called in a text: by its name, or else v1, v2, ...
 
     ``order`` holds the nodes, parents first; ``names`` the callers' variables by node. A node's
@@ -138,7 +138,7 @@ class Notation:
 
     >>> from autograd import Value
     >>> a = Value(2.0, name="a"); product = a * -3.0; y = product.tanh()
-    >>> written = Notation([a, *product.parents[1:], product, y], {y: "y"})
+    >>> written = GraphFormatter([a, *product.parents[1:], product, y], {y: "y"})
     >>> written.definition(product), written.definition(y)
     ('v1 = a * (-3)', 'y = tanh(v1)')
     """

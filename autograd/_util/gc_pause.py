@@ -1,4 +1,4 @@
-"""``collector_at_rest``: Python's garbage collector, switched off while much is made at once."""
+"""``gc_paused``: Python's garbage collector, switched off while much is made at once."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def collector_at_rest() -> Iterator[None]:
+def gc_paused() -> Iterator[None]:
     """Without the garbage collector, which would go through all that is kept again and again.
 
     It is for making what stays, such as a network of 100,000 Values or the tape of one. All threads
     have one collector: it is on again when the one leaves that switched it off.
 
-    >>> with collector_at_rest():
+    >>> with gc_paused():
     ...     gc.isenabled()
     False
     """

@@ -11,10 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from autograd._util.format import one_line
-from autograd.core.graph import topological_order
 from autograd.core.value import Value
 
-Path = tuple[str, ...]
+ModulePath = tuple[str, ...]
 
 
 class Model(Protocol):
@@ -31,7 +30,7 @@ def is_model(thing: Any) -> bool:
     return callable(getattr(type(thing), "named_parameters", None))
 
 
-def parameter_paths(models: Mapping[str, Model]) -> dict[Value, Path]:
+def parameter_paths(models: Mapping[str, Model]) -> dict[Value, ModulePath]:
     """The parts that hold each parameter, from the whole model to the innermost.
 
     >>> import nn
@@ -39,7 +38,7 @@ def parameter_paths(models: Mapping[str, Model]) -> dict[Value, Path]:
     >>> parameter_paths({"model": model})[model.layers[0].neurons[2].b]
     ('model', 'model.layers.0', 'model.layers.0.neurons.2')
     """
-    paths: dict[Value, Path] = {}
+    paths: dict[Value, ModulePath] = {}
     found = [(name, _parameters(model)) for name, model in models.items()]
     # the largest first: a variable may hold a layer, and another the model that it is a part of
     for model_name, parameters in sorted(found, key=lambda item: -len(item[1])):
@@ -57,26 +56,23 @@ def _parameters(model: Model) -> list[tuple[str, Value]]:
         return []
 
 
-def _path(model: str, name: str) -> Path:
+def _path(model: str, name: str) -> ModulePath:
     """Every prefix that names a part: it ends before an attribute, and not before an index."""
     pieces = name.split(".")
     starts = [i for i, piece in enumerate(pieces) if not piece.isdigit()]
     return tuple(one_line(".".join([model, *pieces[:i]])) for i in starts)
 
 
-def parts(output: Value, models: Mapping[str, Model]) -> dict[Value, Path]:
-    """For each node below ``output`` that belongs to a part of a model, the path of that part.
+def module_paths(
+    order: Iterable[Value], parameters: Mapping[Value, ModulePath]
+) -> dict[Value, ModulePath]:
+    """The path of each node of a topological order that belongs to a module of a model.
 
     A node belongs where its parameters do; else, if all its operands belong to one place, or if
     it has one operand alone, where they do. What combines several places, as a loss does,
     belongs to none and is left out.
     """
-    return parts_of(topological_order(output), parameter_paths(models))
-
-
-def parts_of(order: Iterable[Value], parameters: Mapping[Value, Path]) -> dict[Value, Path]:
-    """The same for nodes in topological order."""
-    found: dict[Value, Path] = {}
+    found: dict[Value, ModulePath] = {}
     if not parameters:
         return found
     for node in order:
@@ -94,7 +90,7 @@ def parts_of(order: Iterable[Value], parameters: Mapping[Value, Path]) -> dict[V
     return found
 
 
-def numbered_paths(order: Sequence[Value], models: Mapping[str, Model]) -> dict[int, Path]:
+def numbered_paths(order: Sequence[Value], models: Mapping[str, Model]) -> dict[int, ModulePath]:
     """The path of each node of a topological order that has one, by its place in the order."""
-    paths = parts_of(order, parameter_paths(models))
+    paths = module_paths(order, parameter_paths(models))
     return {i: paths[node] for i, node in enumerate(order) if node in paths}

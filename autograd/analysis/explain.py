@@ -10,8 +10,8 @@ from typing import Any
 
 from autograd._util.format import Text, count, latex_factor, latex_name, latex_number, number
 from autograd._util.names import names_for
-from autograd.analysis.formatting import Writing
-from autograd.analysis.paths import Found, Path, find_paths, remainder
+from autograd.analysis.formatting import ExplanationFormatter
+from autograd.analysis.paths import Path, PathSum, find_paths, remainder
 from autograd.analysis.reasons import Finding, finding
 from autograd.analysis.steps import check_output, steps
 from autograd.core.graph import topological_order
@@ -41,7 +41,7 @@ class Explanation:
     paths: tuple[Path, ...]
     remainder: float
     reason: str
-    _writing: Writing = field(compare=False)
+    _writing: ExplanationFormatter = field(compare=False)
 
     def __repr__(self) -> str:
         return str(self.text())
@@ -215,14 +215,14 @@ def explain(
         if step.parent is wrt:
             total = step.total
     why = finding(found, total)
-    writing = Writing(_shown(found, why), topological_order(output), called)
+    writing = ExplanationFormatter(_shown(found, why), topological_order(output), called)
     shown = [path.value for path in found.paths]
     left = remainder(total, shown) if len(shown) < found.n_paths else 0.0
     reason = why.say(writing)
     return Explanation(output, wrt, total, found.n_paths, found.paths, left, reason, writing)
 
 
-def _shown(found: Found, why: Finding) -> list[Value]:
+def _shown(found: PathSum, why: Finding) -> list[Value]:
     """The nodes that are called by a name, parents first."""
     shown = {found.output, *why.nodes}
     for path in found.paths:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from autograd._util.format import Notation, factor, latex_factor, latex_number, number
+from autograd._util.format import GraphFormatter, factor, latex_factor, latex_number, number
 from autograd.core.value import Value
 
 _FEW_OPERANDS = 6
 
 
-class Writing:
+class ExplanationFormatter:
     """Names, definitions and derivatives of the nodes that an explanation shows.
 
     ``shown`` are those nodes, parents first, and ``order`` the whole graph, whose numbering they
@@ -27,7 +27,7 @@ class Writing:
         named = [node for node in near if node.name or names.get(node)]
         self._shown = set(shown)
         self._called = self._shown.union(named)
-        self._notation = Notation(dict.fromkeys([*order, *shown]), names, keep=self._called)
+        self._notation = GraphFormatter(dict.fromkeys([*order, *shown]), names, keep=self._called)
         self.generated = [
             node
             for node in shown

@@ -61,7 +61,7 @@ class Path:
         return f"Path({self.product()} = {number(self.value)})"
 
 
-class Found(NamedTuple):
+class PathSum(NamedTuple):
     """What a search has found; ``size`` is the sum of the paths' absolute values."""
 
     output: Value
@@ -72,7 +72,7 @@ class Found(NamedTuple):
     size: float
 
 
-def find_paths(output: Value, wrt: Value, top: int) -> Found:
+def find_paths(output: Value, wrt: Value, top: int) -> PathSum:
     """All paths counted, and the ``top`` largest; nan counts as larger than any number.
 
     Equal paths come in the order in which the graph computes the last step of each.
@@ -99,7 +99,7 @@ def find_paths(output: Value, wrt: Value, top: int) -> Found:
                 )
     largest = _best(arrived.get(wrt, []), top, False)
     paths = tuple([_path(partial, wrt) for partial in reversed(largest)])
-    return Found(output, wrt, users, paths, counts.get(wrt, 0), sizes.get(wrt, 0.0))
+    return PathSum(output, wrt, users, paths, counts.get(wrt, 0), sizes.get(wrt, 0.0))
 
 
 def remainder(total: float, values: Sequence[float]) -> float:

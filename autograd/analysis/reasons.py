@@ -9,8 +9,8 @@ from operator import mul
 from typing import NamedTuple
 
 from autograd._util.format import number
-from autograd.analysis.formatting import Writing
-from autograd.analysis.paths import Found, Path
+from autograd.analysis.formatting import ExplanationFormatter
+from autograd.analysis.paths import Path, PathSum
 from autograd.analysis.steps import changed
 from autograd.core.graph import topological_order
 from autograd.core.operation import Operation
@@ -31,10 +31,10 @@ class Finding(NamedTuple):
     """
 
     nodes: tuple[Value, ...]
-    say: Callable[[Writing], str]
+    say: Callable[[ExplanationFormatter], str]
 
 
-def finding(found: Found, total: float) -> Finding:
+def finding(found: PathSum, total: float) -> Finding:
     """Why ``total`` is what it is, if that is worth a word."""
     if found.n_paths == 0:
         return _unconnected(found.output, found.wrt)
@@ -57,7 +57,7 @@ def _said(text: str) -> Finding:
 def _unconnected(output: Value, wrt: Value) -> Finding:
     swapped = output in topological_order(wrt)
 
-    def say(w: Writing) -> str:
+    def say(w: ExplanationFormatter) -> str:
         y, x = w.name(output), w.name(wrt)
         said = f"{y} does not depend on {x}: no path leads from {x} to {y}"
         # the other way round, which is easily mixed up
@@ -66,7 +66,7 @@ def _unconnected(output: Value, wrt: Value) -> Finding:
     return Finding((), say)
 
 
-def _blocked(found: Found) -> Finding | None:
+def _blocked(found: PathSum) -> Finding | None:
     """The local derivatives of 0 that stand in the way of every path, if they do."""
     edges = min(_first_zeros(found), _last_zeros(found), key=len)
     edges = list({(node, node.parents[slot]): (node, slot) for node, slot in edges}.values())
@@ -74,7 +74,7 @@ def _blocked(found: Found) -> Finding | None:
         return None
     told = edges[:_NAMED_FIRST]
 
-    def say(w: Writing) -> str:
+    def say(w: ExplanationFormatter) -> str:
         blockers = _each(told, lambda edge: _blocker(edge, w))
         if len(edges) > len(told):
             blockers.append(f"and {len(edges) - len(told):,} more")
@@ -84,7 +84,7 @@ def _blocked(found: Found) -> Finding | None:
     return Finding(_nodes(told), say)
 
 
-def _first_zeros(found: Found) -> list[Edge]:
+def _first_zeros(found: PathSum) -> list[Edge]:
     """The zeros that the backward pass meets first, if each path has one."""
     between, passing = {*found.users, found.wrt}, {found.output}
     zeros = []
@@ -101,7 +101,7 @@ def _first_zeros(found: Found) -> list[Edge]:
     return [(node, slot) for node, slot in zeros[::-1] if node.parents[slot] not in passing]
 
 
-def _last_zeros(found: Found) -> list[Edge]:
+def _last_zeros(found: PathSum) -> list[Edge]:
     """The zeros nearest to wrt: often fewer, as where one blocked neuron is all that uses it."""
     passing = {found.wrt}
     zeros = []
@@ -117,7 +117,7 @@ def _last_zeros(found: Found) -> list[Edge]:
     return [(node, slot) for node, slot in zeros if node not in passing]
 
 
-def _blocker(edge: Edge, w: Writing) -> str:
+def _blocker(edge: Edge, w: ExplanationFormatter) -> str:
     node, slot = edge
     saturated = " is saturated and" if _saturates(node) else ""
     to = f" to {w.name(node.parents[slot])}" if len(node.parents) > 1 else ""
@@ -129,14 +129,14 @@ def _blocker(edge: Edge, w: Writing) -> str:
     return f"{opening}its local derivative{_at(edge, w)} is 0"
 
 
-def _underflow(found: Found) -> Finding:
+def _underflow(found: PathSum) -> Finding:
     which = "there are paths without a factor of 0, but their products are"
     if found.n_paths == 1:
         which = "no factor is 0, but the product is"
     return _said(f"underflow: {which} too small for a number of 64 bits (below 5e-324), and so 0")
 
 
-def _cancelled(found: Found, total: float) -> Finding:
+def _cancelled(found: PathSum, total: float) -> Finding:
     verb = "cancel" if total == 0.0 else "all but cancel"
     values = [path.value for path in found.paths if path.value != 0.0]
     if found.n_paths == len(found.paths) and 2 <= len(values) <= _LISTED:
@@ -157,13 +157,13 @@ def _flat(path: Path) -> Finding:
         if len(node.parents) == 1 and abs(local) < _FLAT
     ][:_NAMED_FIRST]
 
-    def say(w: Writing) -> str:
+    def say(w: ExplanationFormatter) -> str:
         return "; ".join(_each(edges, lambda edge: _flatness(edge, w)))
 
     return Finding(_nodes(edges), say)
 
 
-def _flatness(edge: Edge, w: Writing) -> str:
+def _flatness(edge: Edge, w: ExplanationFormatter) -> str:
     node, slot = edge
     flat = "saturated, nearly flat," if _saturates(node) else "nearly flat"
     local = number(node.partials[slot])
@@ -179,7 +179,7 @@ def _not_a_number(path: Path) -> Finding:
     node, slot, local = path.nodes[at], path.slots[at], path.locals[at]
     edge, parent = (node, slot), path.nodes[at + 1]
 
-    def say(w: Writing) -> str:
+    def say(w: ExplanationFormatter) -> str:
         derivative = f"{w.derivative(node, parent)} is {number(local)}"
         if local != local:
             return f"a factor is nan: in {w.definition(node)}, {derivative}{_at(edge, w)}"
@@ -223,7 +223,7 @@ def _zeros(edge: Edge) -> list[Value]:
     return [p for i, p in enumerate(node.parents) if i != slot and p.data == 0.0][:1]
 
 
-def _at(edge: Edge, w: Writing) -> str:
+def _at(edge: Edge, w: ExplanationFormatter) -> str:
     """The operands and their values: `` at z = -1.2``; nothing if their data was changed since."""
     if changed(edge[:1]) is not None:
         return " there"

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from autograd._util.gc_pause import collector_at_rest
-from autograd.compiler.executable import Built, frozen
+from autograd._util.gc_pause import gc_paused
+from autograd.compiler.executable import Executable, frozen
 from autograd.compiler.frontend.conversion import (
     as_dtype,
     as_theta,
@@ -21,10 +21,10 @@ from autograd.compiler.frontend.conversion import (
     ready,
     write,
 )
-from autograd.compiler.frontend.parameters import reachable_parameters
+from autograd.compiler.frontend.parameters import free_parameters
 from autograd.compiler.frontend.signature import Batch, Signature, read_batch
 from autograd.compiler.frontend.trace import Trace, trace
-from autograd.compiler.lru_cache import Kept
+from autograd.compiler.lru_cache import LRUCache
 from autograd.compiler.pipeline import parameter_order, simplified
 from autograd.core.value import Value
 from autograd.errors import GraphError, InputError, ShapeError
@@ -49,7 +49,7 @@ class Compiled:
     ('tanh', [2.0, 1.0])
     """
 
-    _first_alone = False  # whether a list is a result and others beside it
+    _has_aux = False  # whether a list is a result and others beside it
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Compiled:
         self._signature = Signature.of(fn, static)
         self._given = list(parameters)
         self._known = {value: i for i, value in enumerate(dict.fromkeys(parameters))}
-        self._built: Kept[Built] = Kept()
+        self._executables: LRUCache[Executable] = LRUCache()
         self._latest: Hashable = None
         self._lock, self._local = threading.RLock(), threading.local()
         self.n_traces = 0
@@ -87,24 +87,24 @@ class Compiled:
         Every array has a leading axis of n examples. A function without arguments is its own
         single example: n is 1.
         """
-        built, arrays, n = self._read(batch, named)
-        return self._values(built, self._own_theta(built), arrays, n)
+        executable, arrays, n = self._read(batch, named)
+        return self._values(executable, self._own_theta(executable), arrays, n)
 
     def values(self, theta: ArrayLike, *batch: ArrayLike, **named: Any) -> Array:
         """The same as ``map`` with these numbers for the parameters; no Value is read."""
-        built, arrays, n = self._read(batch, named)
-        flat = as_theta(theta, built.n_parameters, self.dtype, "values")
-        return self._values(built, flat, arrays, n)
+        executable, arrays, n = self._read(batch, named)
+        flat = as_theta(theta, executable.n_parameters, self.dtype, "values")
+        return self._values(executable, flat, arrays, n)
 
-    def _values(self, built: Built, theta: Array, arrays: list[Array], n: int) -> Array:
-        result = built.run(self._local, "values", theta, arrays, n)
-        return np.array(np.broadcast_to(result, (n, *built.features)), dtype=self.dtype)
+    def _values(self, executable: Executable, theta: Array, arrays: list[Array], n: int) -> Array:
+        result = executable.run(self._local, "values", theta, arrays, n)
+        return np.array(np.broadcast_to(result, (n, *executable.features)), dtype=self.dtype)
 
     def mean(self, *batch: ArrayLike, **named: Any) -> float:
         """The mean over the examples of the function's one result."""
-        built, arrays, n = self._read(batch, named)
-        self._check_single(built, "mean")
-        result = built.run(self._local, "values", self._own_theta(built), arrays, n)
+        executable, arrays, n = self._read(batch, named)
+        self._check_single(executable, "mean")
+        result = executable.run(self._local, "values", self._own_theta(executable), arrays, n)
         with np.errstate(all="ignore"):
             return float(np.add.reduce(np.ravel(result)) / np.size(result))
 
@@ -121,25 +121,25 @@ class Compiled:
                 "value_and_grad expects theta first, a flat array, got an argument of shape "
                 f"{np.shape(theta)}; write f.value_and_grad(f.theta, ...)"
             )
-        built, arrays, n = self._read(batch, named)
-        self._check_single(built, "value_and_grad")
-        flat = as_theta(theta, built.n_parameters, self.dtype, "value_and_grad")
-        value, gradient = built.run(self._local, "value_and_grad", flat, arrays, n)
+        executable, arrays, n = self._read(batch, named)
+        self._check_single(executable, "value_and_grad")
+        flat = as_theta(theta, executable.n_parameters, self.dtype, "value_and_grad")
+        value, gradient = executable.run(self._local, "value_and_grad", flat, arrays, n)
         return value, gradient
 
     def backward(self, *batch: ArrayLike, **named: Any) -> float:
         """The mean over the examples; adds its derivative by each parameter to the ``.grad``."""
-        built, arrays, n = self._read(batch, named)
-        self._check_single(built, "backward")
-        theta, parameters = self._own_theta(built), self.parameters[: built.n_parameters]
-        value, gradient = built.run(self._local, "value_and_grad", theta, arrays, n)
+        executable, arrays, n = self._read(batch, named)
+        self._check_single(executable, "backward")
+        theta, parameters = self._own_theta(executable), self.parameters[: executable.n_parameters]
+        value, gradient = executable.run(self._local, "value_and_grad", theta, arrays, n)
         for parameter, slope in zip(parameters, gradient.tolist(), strict=True):
             parameter._grad += slope
         return float(value)
 
-    def _own_theta(self, built: Built) -> Array:
+    def _own_theta(self, executable: Executable) -> Array:
         # another thread may have found more parameters since; they come after those of a program
-        return numbers_of(self.parameters[: built.n_parameters], self.dtype)
+        return numbers_of(self.parameters[: executable.n_parameters], self.dtype)
 
     # --- parameters ------------------------------------------------------------------------------
 
@@ -152,12 +152,12 @@ class Compiled:
         which its sums use them. Before the first call they are those found, reached or not; a
         later trace may add to them, at the end.
         """
-        if not self._built and not self._known:
+        if not self._executables and not self._known:
             if self._signature.names:
                 with self._lock:
                     # at once: another thread must not see some of them for all
                     if not self._known:
-                        self._known = {v: i for i, v in enumerate(reachable_parameters(self.fn))}
+                        self._known = {v: i for i, v in enumerate(free_parameters(self.fn))}
             else:
                 self._read((), {})
         return list(self._known)
@@ -200,23 +200,25 @@ class Compiled:
         """
         return self._current().stages()
 
-    def _current(self) -> Built:
-        if not self._built and not self._signature.names:
+    def _current(self) -> Executable:
+        if not self._executables and not self._signature.names:
             self._read((), {})
-        built = self._built.get(self._latest)
-        if built is None:
+        executable = self._executables.get(self._latest)
+        if executable is None:
             raise GraphError(
                 f"{self._signature.name} has not been compiled yet, because the shapes of its "
                 "arguments are not known; call f.map(...) or f.mean(...) first"
             )
-        return self._up_to_date(self._latest, built)
+        return self._up_to_date(self._latest, executable)
 
     def __repr__(self) -> str:
         return f"<Compiled {self._signature.name}{self._signature.signature}, {self.dtype}>"
 
     # --- tracing and running ---------------------------------------------------------------------
 
-    def _read(self, batch: Sequence[Any], named: dict[str, Any]) -> tuple[Built, list[Array], int]:
+    def _read(
+        self, batch: Sequence[Any], named: dict[str, Any]
+    ) -> tuple[Executable, list[Array], int]:
         """The program for a batch, its arrays, and the number of examples."""
         if not named and (known := self._seen(batch)) is not None:
             return known
@@ -226,32 +228,33 @@ class Compiled:
             raise ShapeError(f"{self._signature.name} expects at least one example, got none")
         key = (frozen(read.structures), call.key)
         with self._lock:
-            built = self._built.get(key)
-            if built is None:
-                with collector_at_rest():
-                    built = self._trace(key, read, call.static)
+            executable = self._executables.get(key)
+            if executable is None:
+                with gc_paused():
+                    executable = self._trace(key, read, call.static)
                 nested = any(isinstance(s, dict) for s in read.structures.values())
                 if not call.static and not named and not nested:
-                    self._built.lead(tuple(np.shape(a)[1:] for a in batch), key)
+                    self._executables.alias(tuple(np.shape(a)[1:] for a in batch), key)
             self._latest = key
-            built = self._up_to_date(key, built)
+            executable = self._up_to_date(key, executable)
         arrays = [
-            a.reshape(len(a), *shape) for a, shape in zip(read.arrays, built.shapes, strict=True)
+            a.reshape(len(a), *shape)
+            for a, shape in zip(read.arrays, executable.shapes, strict=True)
         ]
-        return built, arrays, read.n or 1
+        return executable, arrays, read.n or 1
 
-    def _seen(self, batch: Sequence[Any]) -> tuple[Built, list[Array], int] | None:
+    def _seen(self, batch: Sequence[Any]) -> tuple[Executable, list[Array], int] | None:
         """The same for arrays of shapes that have been met before, without much ado."""
         try:
-            key = self._built.key_of(tuple([a.shape[1:] for a in batch]))
-            built, arrays = self._built.get(key), ready(batch, self.dtype)
+            key = self._executables.key_of(tuple([a.shape[1:] for a in batch]))
+            executable, arrays = self._executables.get(key), ready(batch, self.dtype)
         except (AttributeError, KeyError, TypeError):
             return None
-        if built is None or arrays is None:
+        if executable is None or arrays is None:
             return None
-        return self._up_to_date(key, built), arrays, len(arrays[0]) if arrays else 1
+        return self._up_to_date(key, executable), arrays, len(arrays[0]) if arrays else 1
 
-    def _trace(self, key: Hashable, read: Batch, static: dict[str, Any]) -> Built:
+    def _trace(self, key: Hashable, read: Batch, static: dict[str, Any]) -> Executable:
         traced = trace(self.fn, read.structures, static, self._signature)
         self.n_traces += 1
         tape = simplified(traced.tape)
@@ -259,26 +262,26 @@ class Compiled:
             used = [traced.parameters[i] for i in parameter_order(tape)]
             found = dict.fromkeys([*used, *traced.parameters])
             if not self._known:  # as they would be if somebody had asked for them before
-                named = [v for v in reachable_parameters(self.fn) if v in found]
+                named = [v for v in free_parameters(self.fn) if v in found]
                 found = dict.fromkeys([*named, *found])
             new = [value for value in found if value not in self._known]
             self._known |= {value: i for i, value in enumerate(new, start=len(self._known))}
-        single, dtype = self._first_alone or traced.outputs_shape is None, self.dtype.name
-        built = Built(traced, tape, read.structures, self._known, dtype, single=single)
-        self._built.put(key, built)
-        return built
+        single, dtype = self._has_aux or traced.outputs_shape is None, self.dtype.name
+        executable = Executable(traced, tape, read.structures, self._known, dtype, single=single)
+        self._executables.put(key, executable)
+        return executable
 
-    def _up_to_date(self, key: Hashable, built: Built) -> Built:
+    def _up_to_date(self, key: Hashable, executable: Executable) -> Executable:
         """The program of a trace, made again if parameters have been found since."""
-        if built.n_parameters != len(self._known):
+        if executable.n_parameters != len(self._known):
             with self._lock:  # who traces holds it until all that was found is known
-                if built.n_parameters != len(self._known):
-                    built = built.with_parameters(self._known)
-                    self._built.put(key, built)
-        return built
+                if executable.n_parameters != len(self._known):
+                    executable = executable.with_parameters(self._known)
+                    self._executables.put(key, executable)
+        return executable
 
-    def _check_single(self, built: Built, asked: str) -> None:
-        if (k := built.traced.outputs_shape) is not None:
+    def _check_single(self, executable: Executable, asked: str) -> None:
+        if (k := executable.traced.outputs_shape) is not None:
             raise ShapeError(
                 f"{asked} expects a function of one result, got {self._signature.name}, which "
                 f"returns a list of {k}; return one Value, such as their sum, or call map"

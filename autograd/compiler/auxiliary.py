@@ -1,4 +1,4 @@
-"""``CompiledBeside``: a compiled function whose result comes with other numbers beside it."""
+"""``CompiledWithAux``: a compiled function whose result comes with other numbers beside it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from autograd.core.value import Value
 Array = NDArray[Any]
 
 
-class _FirstAlone(Compiled):
-    _first_alone = True
+class _WithAux(Compiled):
+    _has_aux = True
 
 
-class CompiledBeside:
+class CompiledWithAux:
     """A function that returns a list: one result, which has a gradient, and k others beside it.
 
     The loss of a model is such a result, and what it was computed from, the outputs, is wanted as
@@ -31,43 +31,41 @@ class CompiledBeside:
     >>> def loss(x):
     ...     y = w * x
     ...     return [y**2, y]
-    >>> f = CompiledBeside(loss)
-    >>> value, gradient, outputs = f.value_grad_and_others(f.compiled.theta, [1.0, 2.0])
+    >>> f = CompiledWithAux(loss)
+    >>> value, gradient, outputs = f.value_grad_and_aux(f.compiled.theta, [1.0, 2.0])
     >>> value, gradient.tolist(), outputs.tolist()
     (22.5, [15.0], [[3.0], [6.0]])
     """
 
     def __init__(self, fn: Callable[..., Any], parameters: Sequence[Value] = ()) -> None:
-        self.compiled: Compiled = _FirstAlone(fn, parameters=parameters)
+        self.compiled: Compiled = _WithAux(fn, parameters=parameters)
 
-    def value_grad_and_others(
-        self, theta: ArrayLike, *batch: ArrayLike
-    ) -> tuple[float, Array, Array]:
+    def value_grad_and_aux(self, theta: ArrayLike, *batch: ArrayLike) -> tuple[float, Array, Array]:
         """The mean of the results, its gradient, and for each example the others: (n, k)."""
-        (value, gradient), others, _ = self._run("value_and_grad", theta, batch)
-        return value, gradient, others
+        (value, gradient), aux, _ = self._run("value_and_grad", theta, batch)
+        return value, gradient, aux
 
-    def values_and_others(self, theta: ArrayLike | None, *batch: ArrayLike) -> tuple[Array, Array]:
+    def values_and_aux(self, theta: ArrayLike | None, *batch: ArrayLike) -> tuple[Array, Array]:
         """For each example the result, shape (n,), and the others, (n, k).
 
         ``theta=None`` takes the parameters' own numbers, all that are known after tracing.
         """
-        (values,), others, n = self._run("values", theta, batch)
-        return np.array(np.broadcast_to(values, n), dtype=others.dtype), others
+        (values,), aux, n = self._run("values", theta, batch)
+        return np.array(np.broadcast_to(values, n), dtype=aux.dtype), aux
 
     def _run(
         self, function: str, theta: ArrayLike | None, batch: Sequence[ArrayLike]
     ) -> tuple[list[Any], Array, int]:
         """What a function of the program returns, the others in an array, and how many examples."""
         f = self.compiled
-        built, arrays, n = f._read(batch, {})
+        executable, arrays, n = f._read(batch, {})
         if theta is None:
-            flat = f._own_theta(built)
+            flat = f._own_theta(executable)
         else:
-            flat = as_theta(theta, built.n_parameters, f.dtype, f"{function}_and_others")
-        *results, others = built.run(f._local, function, flat, arrays, n)
-        shape = (n, *others.shape[-1:])
-        if others.shape != shape:
-            others = np.broadcast_to(others, shape)
+            flat = as_theta(theta, executable.n_parameters, f.dtype, f"{function}_and_others")
+        *results, aux = executable.run(f._local, function, flat, arrays, n)
+        shape = (n, *aux.shape[-1:])
+        if aux.shape != shape:
+            aux = np.broadcast_to(aux, shape)
         # an array of its own: the program writes into the same memory again
-        return results, np.array(others, dtype=f.dtype), n
+        return results, np.array(aux, dtype=f.dtype), n

@@ -24,7 +24,7 @@ Array = NDArray[Any]
 _MOST_SIZES = 8  # so many numbers of examples have their memory kept, in each thread
 
 
-class Built:
+class Executable:
     """What one trace became, for as many parameters as were known by then."""
 
     def __init__(
@@ -55,10 +55,10 @@ class Built:
         }
         self._names, self._arguments = names, arguments
 
-    def with_parameters(self, known: Mapping[Value, int]) -> Built:
+    def with_parameters(self, known: Mapping[Value, int]) -> Executable:
         """The same for more parameters."""
         dtype = self.source.dtype
-        return Built(self.traced, self.tape, self.structures, known, dtype, single=self.single)
+        return Executable(self.traced, self.tape, self.structures, known, dtype, single=self.single)
 
     @cached_property
     def exact(self) -> dict[str, Callable[..., Any]]:

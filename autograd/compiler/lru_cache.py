@@ -1,4 +1,4 @@
-"""``Kept``: the programs of one compiled function; the one not used for longest is given up."""
+"""``LRUCache``: the programs of one compiled function; the one not used for longest is given up."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from autograd.compiler.ir.program import Shape
 MOST_PROGRAMS = 64
 
 Shapes = tuple[Shape, ...]
-P = TypeVar("P")  # what a program is: building.Built, of which nothing is asked here
+P = TypeVar("P")  # what a program is: executable.Executable, of which nothing is asked here
 
 
-class Kept(Generic[P]):
+class LRUCache(Generic[P]):
     """At most ``MOST_PROGRAMS`` programs by key, and the key that the shapes of arrays lead to.
 
     Whoever puts one in holds the lock of its ``Compiled``; to look one up needs none.
@@ -57,6 +57,6 @@ class Kept(Generic[P]):
             # a new dictionary, as another thread may look into the old one
             self._by_shapes = {s: k for s, k in self._by_shapes.items() if k != old}
 
-    def lead(self, shapes: Shapes, key: Hashable) -> None:
+    def alias(self, shapes: Shapes, key: Hashable) -> None:
         """Let arrays of these shapes find this key without more ado."""
         self._by_shapes[shapes] = key

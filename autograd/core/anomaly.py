@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from autograd.core.user_code import OURS
+from autograd.core.user_code import PACKAGE_FOLDERS
 from autograd.errors import AnomalyError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def user_line() -> str:
     """The innermost line of the call stack that is not glassgrad's own, with its text."""
     frame = sys._getframe(1)
-    while frame.f_back and frame.f_code.co_filename.startswith(OURS):
+    while frame.f_back and frame.f_code.co_filename.startswith(PACKAGE_FOLDERS):
         frame = frame.f_back
     name, number = frame.f_code.co_filename, frame.f_lineno
     text = linecache.getline(name, number, frame.f_globals).strip()

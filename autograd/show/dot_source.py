@@ -7,7 +7,7 @@ from typing import Any
 
 from autograd._util.format import count, number, one_line
 from autograd.analysis.steps import changed_note
-from autograd.show.layout.folding import Folded, Group
+from autograd.show.layout.folding import Folded, NodeGroup
 from autograd.show.picture import (
     DECADE,
     WIDEST,
@@ -185,7 +185,7 @@ def _exits(shown: Picture, folded: Folded) -> list[set[int]]:
     return exits
 
 
-def _group_lines(group: Group, shown: Picture, exits: set[int]) -> list[str]:
+def _group_lines(group: NodeGroup, shown: Picture, exits: set[int]) -> list[str]:
     lines = [group.title, group.detail]
     if len(exits) == 1:
         # a neuron has one result, which says more of it than all that led to it
@@ -198,7 +198,7 @@ def _group_lines(group: Group, shown: Picture, exits: set[int]) -> list[str]:
     return lines
 
 
-def _group_looks(group: Group, shown: Picture) -> dict[str, str]:
+def _group_looks(group: NodeGroup, shown: Picture) -> dict[str, str]:
     fill = _LEAF if all(shown.nodes[i].is_leaf for i in group.members) else _FOLDED
     looks = {"fillcolor": fill, "style": "filled", "peripheries": "2"}
     if group.members[-1] == shown.output.number:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from autograd._util.format import count, factor, number
 from autograd.analysis.steps import Step
-from autograd.show.layout.folding import Folded, Group
+from autograd.show.layout.folding import Folded, NodeGroup
 from autograd.show.page import Content, Numbers, Recording, Script, box, cut, levels, sign
 from autograd.show.picture import norm
 
@@ -27,7 +27,7 @@ def folded_script(recording: Recording, folded: Folded) -> Script:
         parents[target].append(source)
     boxes = [_box(group, recording, numbers) for group in folded.groups]
     made = Script(
-        title=f"{recording.notation.definition(recording.order[-1])}, step by step",
+        title=f"{recording.formatter.definition(recording.order[-1])}, step by step",
         boxes=boxes,
         parents=parents,
         forward=[
@@ -67,7 +67,7 @@ def _order(parents: Sequence[Sequence[int]]) -> Iterator[tuple[int, int]]:
         yield from ((source, target) for source in parents[target])
 
 
-def _box(group: Group, recording: Recording, numbers: Numbers) -> Content:
+def _box(group: NodeGroup, recording: Recording, numbers: Numbers) -> Content:
     if group.is_node:
         return box(recording.order[group.members[0]], recording, numbers)
     size = count(len(group.members), "node")
@@ -84,9 +84,9 @@ def _box(group: Group, recording: Recording, numbers: Numbers) -> Content:
     }
 
 
-def _computed(group: Group, recording: Recording) -> list[str]:
+def _computed(group: NodeGroup, recording: Recording) -> list[str]:
     inner = [recording.order[i] for i in group.members if recording.order[i].parents]
-    written = recording.notation
+    written = recording.formatter
     if len(inner) == 1:
         return [f"{written.definition(inner[0])} = {number(recording.data[inner[0]])}"]
     return [f"{count(len(inner), 'node')} computed, the last of them",

@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from autograd._util.format import Notation, factor, number
+from autograd._util.format import GraphFormatter, factor, number
 from autograd.analysis.steps import ForwardStep, Step
 from autograd.core.value import Value
 from autograd.show.layout.layout import Layout, layout
@@ -28,7 +28,7 @@ class Recording:
     """A graph and both of its passes."""
 
     order: Sequence[Value]  # parents first
-    notation: Notation
+    formatter: GraphFormatter
     forward: Sequence[ForwardStep]
     backward: Sequence[Step]
     data: Mapping[Value, float]  # of each node, as it was when the recording was made
@@ -72,10 +72,10 @@ def script(recording: Recording) -> Script:
     place = {node: i for i, node in enumerate(recording.order)}
     numbers = Numbers()
     made = Script(
-        title=f"{recording.notation.definition(recording.order[-1])}, step by step",
+        title=f"{recording.formatter.definition(recording.order[-1])}, step by step",
         boxes=[box(node, recording, numbers) for node in recording.order],
         parents=[[place[p] for p in node.parents] for node in recording.order],
-        forward=[_forward(step, place, recording.notation) for step in recording.forward],
+        forward=[_forward(step, place, recording.formatter) for step in recording.forward],
         backward=[
             ((place[step.node], step.slot), shown)
             for step, shown in zip(recording.backward, _backward(recording, numbers), strict=True)
@@ -95,7 +95,7 @@ def script(recording: Recording) -> Script:
 
 def box(node: Value, recording: Recording, numbers: Numbers) -> Content:
     """A node's box: its first line, and all that is shown of it elsewhere."""
-    written, operation = recording.notation, node._operation
+    written, operation = recording.formatter, node._operation
     name = written.name(node)
     kind = "leaf" if operation is None else "constant"
     title = text = name
@@ -121,13 +121,13 @@ def cut(title: str) -> str:
     return title if len(title) <= _TITLE else title[: _TITLE - 1] + "…"
 
 
-def _forward(step: ForwardStep, place: Mapping[Value, int], written: Notation) -> Content:
+def _forward(step: ForwardStep, place: Mapping[Value, int], written: GraphFormatter) -> Content:
     name = written.name(step.node)
     return {"node": place[step.node], "lines": [f"{name} = {step.formula} = {number(step.data)}"]}
 
 
 def _backward(recording: Recording, numbers: Numbers) -> Iterable[Content]:
-    written, output = recording.notation, recording.order[-1]
+    written, output = recording.formatter, recording.order[-1]
     flows = [step.contribution for step in recording.backward]
     left: dict[Value, int] = {}
     for step in recording.backward:

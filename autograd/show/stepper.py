@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd._util.files import write_text
-from autograd._util.format import Notation, spelled
+from autograd._util.format import GraphFormatter, spelled
 from autograd._util.module_paths import numbered_paths
 from autograd._util.names import models_for, names_for
 from autograd.analysis.steps import changed_note, check_output, forward_steps, steps
@@ -71,7 +71,7 @@ class Stepper:
         self._order = topological_order(output)
         self._models = models_for(model, depth=1)
         self._names = names_for(names, depth=1)
-        self._notation = Notation(self._order, self._names)
+        self._notation = GraphFormatter(self._order, self._names)
         self._forward = tuple(forward_steps(output, names={}))
         self._backward = tuple(steps(output, names={}))
         # as they are now: a step of an optimiser later must not mix its numbers with these

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from autograd._util.format import Notation, factor, number
+from autograd._util.format import GraphFormatter, factor, number
 from autograd.analysis.steps import ForwardStep, Step
 from autograd.core.value import Value
-from autograd.show.tree_lines import Line, branches
+from autograd.show.tree_lines import Line, tree_lines
 
 _WINDOW = 40  # lines of the tree that are shown at once
 _DEEPEST = 24  # of the levels that are drawn; a deeper line says how deep it is
@@ -32,7 +32,7 @@ class Scene:
     """What is known after ``position`` steps of ``length``, and the step that led there."""
 
     order: Sequence[Value]  # the graph's nodes, parents first
-    notation: Notation
+    formatter: GraphFormatter
     position: int
     length: int
     current: AnyStep | None
@@ -48,7 +48,7 @@ class Scene:
         return "\n".join(lines).rstrip()
 
     def _headline(self) -> str:
-        name, current = self.notation, self.current
+        name, current = self.formatter, self.current
         place = f"step {self.position} of {self.length}"
         if isinstance(current, ForwardStep):
             return f"{place}, forward: {name.definition(current.node)} is computed"
@@ -62,7 +62,7 @@ class Scene:
         return f"{place}: the leaves have values; .next() computes the first node from them"
 
     def _equation(self) -> Iterator[str]:
-        written, current = self.notation, self.current
+        written, current = self.formatter, self.current
         if isinstance(current, ForwardStep):
             numbers = f"{current.formula} = {number(current.data)}"
             yield f"{written.definition(current.node)} = {numbers}"
@@ -75,10 +75,10 @@ class Scene:
             yield "the end: every gradient is complete; .back() or .reset() to see it again"
 
     def _chain_rule(self, step: Step) -> Iterator[str]:
-        of, by = self.notation.derivative, step.parent
+        of, by = self.formatter.derivative, step.parent
         product = f"{number(step.upstream)} x {factor(step.local)} = {number(step.contribution)}"
         gradient, upstream = of(self.order[-1], by), of(self.order[-1], step.node)
-        yield f"{gradient} += {upstream} x {self.notation.partial(step.node, by)} = {product}"
+        yield f"{gradient} += {upstream} x {self.formatter.partial(step.node, by)} = {product}"
         left = self.missing[by]
         more = "complete" if not left else f"with {left} more to come"
         sum_ = number(step.total)
@@ -89,7 +89,7 @@ class Scene:
 
     def _tree(self) -> Iterator[str]:
         place = {node: i for i, node in enumerate(self.order)}
-        lines = branches(
+        lines = tree_lines(
             [[place[p] for p in node.parents] for node in self.order],
             [node.op != "constant" for node in self.order],
         )
@@ -117,7 +117,7 @@ class Scene:
         return ""
 
     def _row(self, line: Line) -> tuple[str, str, str, str]:
-        written, node, note = self.notation, self.order[line.node], self._mark(line)
+        written, node, note = self.formatter, self.order[line.node], self._mark(line)
         again = " (above)" if line.again else ""
         title = written.definition(node) if node.parents and not again else written.name(node)
         on_edge = bool(note) and isinstance(self.current, Step)

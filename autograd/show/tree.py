@@ -11,7 +11,7 @@ from autograd._util.names import names_for
 from autograd.analysis.steps import changed_note
 from autograd.core.value import Value
 from autograd.show.picture import Picture, check_limit, picture
-from autograd.show.tree_lines import branches
+from autograd.show.tree_lines import tree_lines
 
 
 def tree(
@@ -60,7 +60,7 @@ def tree(
 
 def _rows(shown: Picture) -> Iterator[tuple[str, str, str, str]]:
     nodes = shown.nodes
-    for line in branches(
+    for line in tree_lines(
         [node.parents for node in nodes], [not node.is_constant for node in nodes]
     ):
         node = nodes[line.node]

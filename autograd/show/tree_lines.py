@@ -39,7 +39,7 @@ class Line:
         return "".join(reversed(pieces))
 
 
-def branches(parents: Sequence[Sequence[int]], unfoldable: Sequence[bool]) -> Iterator[Line]:
+def tree_lines(parents: Sequence[Sequence[int]], unfoldable: Sequence[bool]) -> Iterator[Line]:
     """The lines of the tree below the last node, each use of a node on a line of its own.
 
     ``parents`` holds the parents' numbers for each node. A node met again is not unfolded again;

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd import Value
-from autograd._util.module_paths import Path, parameter_paths, parts_of
+from autograd._util.module_paths import ModulePath, module_paths, parameter_paths
 from autograd.core.arithmetic import ARRAYS, evaluate
 from autograd.core.graph import interior, topological_order
 from autograd.core.operation import Operation
@@ -52,7 +52,7 @@ class Units(NamedTuple):
         return self.flat / self.pairs if self.pairs else None
 
 
-def layer_of(path: Path) -> str:
+def layer_of(path: ModulePath) -> str:
     """The name of the layer that a part belongs to: a neuron's is the part around it.
 
     >>> layer_of(("model", "model.layers.0", "model.layers.0.neurons.2"))
@@ -73,7 +73,7 @@ def parameters_by_layer(model: Module) -> dict[str, list[Value]]:
 def layers_along(output: Any, model: Module) -> list[str]:
     """The layers that an output comes from, in the order in which the signal meets them."""
     roots = list(_values(output))
-    found = parts_of(topological_order(_root(roots)), parameter_paths({"model": model}))
+    found = module_paths(topological_order(_root(roots)), parameter_paths({"model": model}))
     return list(dict.fromkeys(layer_of(path) for path in found.values()))
 
 
@@ -105,7 +105,7 @@ def _of_graphs(model: Module, rows: Iterable[Sequence[float]]) -> dict[str, Unit
     tallies: dict[str, _Tally] = {}
     for row in rows:
         roots = list(_values(model(row)))
-        count: Counter[Path] = Counter()
+        count: Counter[ModulePath] = Counter()
         for node, path in _activations(_root(roots), paths):
             count[path] += 1
             # a neuron that is used at several places is still one unit
@@ -184,14 +184,14 @@ class _Tally:
         return Units(n, n - sum(self.alive.values()), self.pairs, self.flat, self.are_outputs)
 
 
-def _activations(root: Value, paths: dict[Value, Path]) -> list[tuple[Value, Path]]:
+def _activations(root: Value, paths: dict[Value, ModulePath]) -> list[tuple[Value, ModulePath]]:
     """Each activation and the part it belongs to, in topological order."""
     functions = [node for node in interior(root) if _is_function(node._operation)]
     # an activation of a weighted sum can be placed without the thousand products below the sum
     few = [node for function in functions for node in (*function.parents, function)]
-    found = parts_of(few, paths)
+    found = module_paths(few, paths)
     if any(function not in found for function in functions):
-        found = parts_of(topological_order(root), paths)
+        found = module_paths(topological_order(root), paths)
     # in a chain of functions within one part, the last is the one
     inner = {
         function.parents[0]
@@ -212,7 +212,7 @@ def _slope_at_0(operation: Operation) -> float:
 
 
 @functools.lru_cache(maxsize=4096)
-def _is_neuron(path: Path) -> bool:
+def _is_neuron(path: ModulePath) -> bool:
     return bool(re.search(r"\.neurons\.\d+$", path[-1]))
 
 

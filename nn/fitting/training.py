@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd._util.gc_pause import collector_at_rest
+from autograd._util.gc_pause import gc_paused
 from autograd.core import modes
 from autograd.errors import GlassgradError
 from nn import losses
@@ -174,7 +174,7 @@ class Training:
         if self.compiles and not self.steps.is_current():
             self.steps.show()  # the next one starts from the Values
             try:
-                with collector_at_rest():
+                with gc_paused():
                     self.steps = Compiled(run, task.loss, self.last)
             except Exception as error:
                 self.compiles = False

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Value
-from autograd.core.user_code import OURS, is_library
+from autograd.core.user_code import PACKAGE_FOLDERS, is_library_code
 
 _PLAIN = (Value, str, bytes, int, float, complex, bool, type(None), range, CodeType)
 # code that names one of these reads what no name of its own leads to
@@ -112,7 +112,7 @@ def _inside(thing: Any, found: Fingerprint) -> Iterator[Any]:
         yield from (thing.fget, thing.fset)
     elif isinstance(thing, ModuleType):
         found.facts.append(thing)
-        found.complete &= is_library(_file_of(thing))  # who knows what is read of it
+        found.complete &= is_library_code(_file_of(thing))  # who knows what is read of it
     elif isinstance(thing, (np.ufunc, np.generic)):
         found.facts.append(thing)
     elif isinstance(thing, BuiltinFunctionType):
@@ -149,8 +149,8 @@ def restore(generator: Any, state: Any) -> None:
 
 def _of_function(function: FunctionType, found: Fingerprint) -> Iterator[Any]:
     code = function.__code__
-    if is_library(code.co_filename):
-        found.is_plain &= code.co_filename.startswith(OURS)
+    if is_library_code(code.co_filename):
+        found.is_plain &= code.co_filename.startswith(PACKAGE_FOLDERS)
         found.facts.append(function)
         return
     found.is_plain = False
@@ -195,7 +195,7 @@ def _read(things: list[Any], names: Iterable[str], found: Fingerprint) -> Iterat
             yield thing
             continue
         found.facts.append(thing)
-        if id(thing) not in seen and not is_library(_file_of(thing)):
+        if id(thing) not in seen and not is_library_code(_file_of(thing)):
             seen.add(id(thing))
             stack += [vars(thing)[name] for name in names if name in vars(thing)]
 
@@ -203,7 +203,7 @@ def _read(things: list[Any], names: Iterable[str], found: Fingerprint) -> Iterat
 def _of_class(kind: type, found: Fingerprint) -> Iterator[Any]:
     found.facts.append(kind)
     for base in kind.__mro__:
-        if not is_library(_file_of(base)):
+        if not is_library_code(_file_of(base)):
             found.is_plain = False
             for name, thing in vars(base).items():
                 described = hasattr(type(thing), "__get__") and hasattr(type(thing), "__set__")
@@ -224,7 +224,7 @@ def _of_object(thing: Any, found: Fingerprint) -> Iterator[Any]:
     kind = type(thing)
     yield kind
     files = [_file_of(base) for base in kind.__mro__[:-1]]
-    hidden = any(is_library(file) and not file.startswith(OURS) for file in files)
+    hidden = any(is_library_code(file) and not file.startswith(PACKAGE_FOLDERS) for file in files)
     attributes = getattr(thing, "__dict__", None)
     slots = [name for base in kind.__mro__ for name in _slots(base) if hasattr(thing, name)]
     if hidden or (attributes is None and not slots):

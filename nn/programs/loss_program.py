@@ -27,19 +27,19 @@ class LossProgram(Program):
         super().__init__(model, making, {"x": x, "target": target}, (loss,))
 
     def _compile(self, parameters: list[Value]) -> Any:
-        from autograd.compiler.auxiliary import CompiledBeside
+        from autograd.compiler.auxiliary import CompiledWithAux
 
-        self._beside = CompiledBeside(self._function, parameters)
-        return self._beside.compiled
+        self._with_aux = CompiledWithAux(self._function, parameters)
+        return self._with_aux.compiled
 
     def _run_once(self, arrays: Sequence[Array]) -> None:
-        self._beside.values_and_others(None, *arrays)
+        self._with_aux.values_and_aux(None, *arrays)
 
     def evaluate(self, theta: Array, X: Array, targets: Array) -> tuple[Array, Array]:
         """For each row its loss, shape (n,), and the outputs as ``predict`` gives them."""
-        parts = [self._beside.values_and_others(theta, *part) for part in in_parts((X, targets))]
-        losses, others = zip(*parts, strict=True)
-        return joined(losses), self._as_outputs(joined(others))
+        parts = [self._with_aux.values_and_aux(theta, *part) for part in in_parts((X, targets))]
+        losses, aux = zip(*parts, strict=True)
+        return joined(losses), self._as_outputs(joined(aux))
 
     def outputs(self, theta: Array, X: Array) -> Array:
         """The outputs alone, which do not depend on the targets."""
@@ -51,15 +51,15 @@ class LossProgram(Program):
         """The mean loss of these rows, its gradient, a fresh array, and the outputs."""
         # picked part by part: all rows of a large X once more would be a lot of memory
         steps = [
-            self._beside.value_grad_and_others(
+            self._with_aux.value_grad_and_aux(
                 theta, X.take(part, axis=0), targets.take(part, axis=0)
             )
             for (part,) in in_parts((rows,))
         ]
         if len(steps) == 1:
-            value, gradient, others = steps[0]
-            return value, gradient, self._as_outputs(others)
-        shares = [len(others) / len(rows) for _, _, others in steps]
+            value, gradient, aux = steps[0]
+            return value, gradient, self._as_outputs(aux)
+        shares = [len(aux) / len(rows) for _, _, aux in steps]
         gradient = np.zeros_like(theta)
         with np.errstate(all="ignore"):  # inf of one part and -inf of another are nan
             value = float(np.dot(shares, [step[0] for step in steps]))
@@ -67,8 +67,8 @@ class LossProgram(Program):
                 gradient += share * step[1]
         return value, gradient, self._as_outputs(np.concatenate([step[2] for step in steps]))
 
-    def _as_outputs(self, others: Array) -> Array:
-        return others if self._returned[0] else others[:, 0]
+    def _as_outputs(self, aux: Array) -> Array:
+        return aux if self._returned[0] else aux[:, 0]
 
 
 def _making(loss: Loss, returned: list[bool]) -> Making:

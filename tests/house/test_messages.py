@@ -99,7 +99,7 @@ def _has_own(message: Message, having: dict[str, list[int]]) -> bool:
 def test_a_message_that_no_test_has_is_found() -> None:
     tree = ast.parse("raise ArgumentError(f'nobody expects {what}, and no' f' test, {either}')")
     (call,) = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    found = parts_of(call.args[0], {})
+    found = module_paths_of(call.args[0], {})
     assert found == ["nobody expects ", ", and no test, "]
     message = Message("here", tuple(found))
     assert not_in(["nobody expects this"], [message]) == []
@@ -117,7 +117,7 @@ def messages_of(path: Path) -> Iterator[Message]:
         calls = [n for n in nodes if isinstance(n, ast.Call) and _EXCEPTION.fullmatch(called(n))]
         texts = variables(nodes) if calls else {}
         for call in calls:
-            parts = [plain(part) for a in call.args for part in parts_of(a, texts)]
+            parts = [plain(part) for a in call.args for part in module_paths_of(a, texts)]
             yield Message(f"{short(path)}:{call.lineno}", tuple(parts))
 
 
@@ -148,7 +148,7 @@ def variables(nodes: Iterable[ast.AST]) -> dict[str, list[ast.expr]]:
     return found
 
 
-def parts_of(node: ast.expr, texts: dict[str, list[ast.expr]]) -> list[str]:
+def module_paths_of(node: ast.expr, texts: dict[str, list[ast.expr]]) -> list[str]:
     """The runs of text in an expression, as they come out in a message, gaps between them."""
 
     def run(node: ast.AST) -> Iterator[str | None]:
@@ -157,7 +157,7 @@ def parts_of(node: ast.expr, texts: dict[str, list[ast.expr]]) -> list[str]:
         elif isinstance(node, ast.Name):
             for value in texts.get(node.id, []):
                 yield None
-                yield from parts_of(value, {})
+                yield from module_paths_of(value, {})
             yield None
         else:
             is_text = isinstance(node, ast.JoinedStr)

@@ -65,7 +65,8 @@ class Workshop:
 
     def _serve(self) -> subprocess.Popen[str]:
         surroundings = {
-            **os.environ,
+            # not as a part of the run that may have started this
+            **{k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")},
             "PYTHONPATH": str(self.folder),
             "PYTHONHASHSEED": "0",
             "OMP_NUM_THREADS": "1",

@@ -88,7 +88,7 @@ def _test(request: dict[str, Any], pipe: int) -> int:
     with open(os.devnull, "r+") as nothing:  # noqa: PTH123 -- a device
         for stream in (0, 1, 2):
             os.dup2(nothing.fileno(), stream)
-    options = ["-x", "-q", "-p", "no:cacheprovider", "--assert=plain", "--tb=no"]
+    options = ["-x", "-q", "-n0", "-m", "", "-p", "no:cacheprovider", "--assert=plain", "--tb=no"]
     if all(Path(test).name.startswith("test_") for test in request["tests"]):
         options += ["-o", "addopts=--import-mode=importlib"]  # no looking for doctests in tests
     order = _Order(request["first"], request["rows"], pipe)

@@ -10,9 +10,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-_T = "tests/autograd/"
-_C = "tests/autograd/compiler/"
-_BROAD = (_T + "test_semantics.py", _T + "test_functions.py", _T + "test_grad.py")
+_T = Path("tests/autograd")
+_CORE, _COMPILER = "core", "compiler"
+_ROOMS = ("core", "functions", "analysis", "show")
+
+
+def _tests(*names: str, room: str = "") -> tuple[str, ...]:
+    """The files test_NAME.py of tests/autograd, in a room or in any but the compiler."""
+    rooms = [room] if room else _ROOMS
+    root = Path(__file__).resolve().parents[2]
+    paths = [_T / place / f"test_{name}.py" for name in names for place in rooms]
+    return tuple(path.as_posix() for path in paths if (root / path).is_file())
+
+
+_BROAD = _tests("semantics", "functions", "grad")
 
 
 @dataclass(frozen=True)
@@ -29,13 +40,9 @@ class Target:
         return Path(self.path).stem
 
 
-def _tests(*names: str, folder: str = _T) -> tuple[str, ...]:
-    return tuple(f"{folder}test_{name}.py" for name in names)
-
-
 # Of these the rest is about the tape, and one test about time, which says nothing of a mutant.
 _TRACE = tuple(
-    f"{_C}test_trace.py::test_{name}"
+    f"tests/autograd/compiler/test_trace.py::test_{name}"
     for name in (
         "the_number_of_any_value_is_refused_while_a_trace_is_open",
         "what_has_no_meaning_in_a_traced_function_is_refused",
@@ -45,18 +52,20 @@ _TRACE = tuple(
         "a_value_that_the_function_makes_itself_is_a_constant_and_no_parameter",
     )
 )
-_PASSES = _tests("scalar_passes", "array_passes", "pipeline", folder=_C)
+_PASSES = _tests("scalar_passes", "array_passes", "pipeline", room=_COMPILER)
 
 TARGETS = [
     Target(
         "autograd/core/table.py",
-        _tests("ops_facts", "ops_edges", "ops_arithmetics", "functions", "primitive", "ops"),
-        (*_tests("grad", "against_torch", folder=_T), *_tests("formulas", folder=_C)),
+        _tests(
+            "table_facts", "table_edges", "table_arithmetics", "functions", "primitive", "table"
+        ),
+        (*_tests("grad", "against_torch"), *_tests("row_expression", room=_COMPILER)),
     ),
     Target(
         "autograd/core/value.py",
         (
-            *_tests("value", "semantics", "ops_arithmetics", "errors", "modes", "functions"),
+            *_tests("value", "semantics", "table_arithmetics", "errors", "modes", "functions"),
             *_TRACE,
             "autograd/core/value.py",
         ),
@@ -82,20 +91,22 @@ TARGETS = [
     Target("autograd/analysis/formatting.py", _tests("explain", "reasons", "explain_lines")),
     Target("autograd/compiler/passes/scalar_passes.py", _PASSES),
     Target("autograd/compiler/passes/array_passes.py", _PASSES),
-    Target("autograd/compiler/lowering/matmul.py", _tests("products", folder=_C), ()),
-    Target("autograd/compiler/codegen/einsum.py", _tests("contraction", folder=_C), ()),
+    Target("autograd/compiler/lowering/matmul.py", _tests("matmul", room=_COMPILER), ()),
+    Target("autograd/compiler/codegen/einsum.py", _tests("einsum", room=_COMPILER), ()),
     Target(
         "autograd/compiler/lowering/groups.py",
-        _tests("groups", "products", "reductions", "lowering", folder=_C),
-        _tests("numpy_source", folder=_C),
+        _tests("groups", "matmul", "reductions", "lower", room=_COMPILER),
+        _tests("module", room=_COMPILER),
     ),
-    Target("autograd/compiler/lowering/schedule.py", _tests("groups", "products", folder=_C), ()),
+    Target(
+        "autograd/compiler/lowering/schedule.py", _tests("groups", "matmul", room=_COMPILER), ()
+    ),
 ]  # fmt: skip
 
 # Several at once, under one name.
 GROUPS = {
-    "core": ("ops", "value", "graph", "backward"),
-    "explaining": ("explain", "paths", "reasons", "wording"),
+    "core": ("table", "value", "graph", "backward"),
+    "explaining": ("explain", "paths", "reasons", "formatting"),
     "passes": ("scalar_passes", "array_passes"),
 }
 

@@ -23,6 +23,7 @@ def plt(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     def no_window(*args: object, **kwargs: object) -> None:
         raise AssertionError("a plot must not open a window")
 
+    pyplot.close("all")  # what an example has left open
     monkeypatch.setattr(pyplot, "show", no_window)
     yield pyplot
     pyplot.close("all")

@@ -8,12 +8,12 @@ import pytest
 
 import autograd
 import nn
-from autograd._util.gc_pause import collector_at_rest
+from autograd._util.gc_pause import gc_paused
 
 
 @pytest.mark.parametrize("first_out", [0, 1])
 def test_the_collector_is_on_again_in_whatever_order_threads_leave(first_out: int) -> None:
-    blocks = [collector_at_rest(), collector_at_rest()]  # as of two threads
+    blocks = [gc_paused(), gc_paused()]  # as of two threads
     assert gc.isenabled()
     for block in blocks:
         block.__enter__()
@@ -24,7 +24,7 @@ def test_the_collector_is_on_again_in_whatever_order_threads_leave(first_out: in
 
 
 def test_a_collector_that_the_user_switched_off_stays_off(no_collector: None) -> None:
-    with collector_at_rest():
+    with gc_paused():
         nn.MLP(2, [3, 1])
     autograd.compile(lambda x: x * x).map([1.0])
     assert not gc.isenabled()

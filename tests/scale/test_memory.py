@@ -181,7 +181,7 @@ def test_programs_of_static_values_are_kept_up_to_a_number_and_made_again_after(
     f = autograd.compile(lambda x, k: w * x + k, static="k")
     for k in range(kept.MOST_PROGRAMS + 10):
         assert f.map([2.0], k).tolist() == [6.0 + k]
-    assert len(f._built) == kept.MOST_PROGRAMS
+    assert len(f._executables) == kept.MOST_PROGRAMS
     assert f.n_traces == kept.MOST_PROGRAMS + 10
     f.map([2.0], kept.MOST_PROGRAMS)
     assert f.n_traces == kept.MOST_PROGRAMS + 10  # still there
@@ -206,7 +206,7 @@ def test_the_program_that_is_given_up_is_the_one_used_longest_ago(
     assert f.map(arrays[2]).tolist() == [6.0]
     assert f.n_traces == 4
     assert "def values" in f.source
-    assert (len(f._built), len(f._built._by_shapes)) == (2, 2)
+    assert (len(f._executables), len(f._executables._by_shapes)) == (2, 2)
 
 
 def test_a_program_that_was_given_up_is_freed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,7 +226,7 @@ def test_compiled_functions_that_were_dropped_are_freed_without_the_collector(
         w = [Value(0.1 * i) for i in range(10)]
         f = autograd.compile(lambda x: autograd.dot(w, x).tanh())
         f.value_and_grad(f.theta, np.ones((3, 10)))
-        return [weakref.ref(f), weakref.ref(f._built.get(f._latest))]
+        return [weakref.ref(f), weakref.ref(f._executables.get(f._latest))]
 
     assert [reference() for _ in range(100) for reference in one()] == [None] * 200
 

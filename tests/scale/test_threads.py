@@ -195,7 +195,7 @@ def test_parameters_are_known_all_at_once(monkeypatch: pytest.MonkeyPatch) -> No
                 yield value
 
     f = autograd.compile(lambda x: autograd.dot(w, x))
-    monkeypatch.setattr(module, "reachable_parameters", lambda fn: Found(w))
+    monkeypatch.setattr(module, "free_parameters", lambda fn: Found(w))
     assert f.parameters == w
     assert seen == [0] * 5
 
@@ -215,7 +215,7 @@ def test_threads_give_up_programs_that_others_use_without_harm(
             assert f.map(np.ones((2, n))).tolist() == [3.0 * n] * 2
 
     in_threads(work)
-    assert len(f._built) <= 2
+    assert len(f._executables) <= 2
 
 
 def test_a_model_predicts_in_many_threads_what_it_predicts_in_one() -> None:
@@ -264,19 +264,19 @@ def test_the_memory_of_a_call_is_out_of_reach_while_it_is_used() -> None:
     f = autograd.compile(lambda x: autograd.dot(w, x).tanh())
     X = np.ones((5, 8))
     f.value_and_grad(f.theta, X)
-    built = f._built.get(f._latest)
-    assert built is not None
-    function, memory_of = built._functions["value_and_grad"]
+    executable = f._executables.get(f._latest)
+    assert executable is not None
+    function, memory_of = executable._functions["value_and_grad"]
     memories = []
 
     def nested(theta: Any, x: Any, memory: Any) -> Any:
         memories.append(memory)
         if len(memories) < 2:
-            built._functions["value_and_grad"] = (nested, memory_of)
+            executable._functions["value_and_grad"] = (nested, memory_of)
             f.value_and_grad(theta, x)
         return function(theta, x, memory)
 
-    built._functions["value_and_grad"] = (nested, memory_of)
+    executable._functions["value_and_grad"] = (nested, memory_of)
     f.value_and_grad(f.theta, X)
     assert memories[0] is not memories[1]
 

@@ -19,7 +19,7 @@ def is_whole(text: str) -> bool:
     return re.fullmatch(r"\w+(\[\d*:\d*\])?", text) is not None
 
 
-def contraction(
+def einsum_call(
     labels: Labels,
     left: str,
     right: str,
@@ -34,7 +34,7 @@ def contraction(
     ``sizes`` has the length of each label but n. ``whole`` says that ``out`` is in one piece, so
     that several of its axes can be taken as one; of a part of an array that would be a copy.
 
-    >>> contraction(("nr", "nk", "rk"), "dz1", "x", "dW1", {"r": 16, "k": 2})
+    >>> einsum_call(("nr", "nk", "rk"), "dz1", "x", "dW1", {"r": 16, "k": 2})
     'np.matmul(dz1.T, x, out=dW1)'
     """
     a, b, c = labels

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograd.compiler.codegen.einsum import contraction, is_whole
-from autograd.compiler.codegen.emitter_moves import Moves
+from autograd.compiler.codegen.data_movement import DataMovement
+from autograd.compiler.codegen.einsum import einsum_call, is_whole
 from autograd.compiler.codegen.memory import is_number
-from autograd.compiler.codegen.reductions import axis_lines, axis_pullback_lines
+from autograd.compiler.codegen.reductions import axis_lines, axis_vjp_lines
 from autograd.compiler.codegen.runtime import one_hot
 from autograd.compiler.expressions.printers import ARRAY, SCALAR
 from autograd.compiler.ir.program import LEAF_KINDS, Instruction
 
 
-class Writer(Moves):
+class Emitter(DataMovement):
     """Writes the body of one function."""
 
     def write(self) -> list[str]:
@@ -25,154 +25,157 @@ class Writer(Moves):
         opened: dict[int, list[int]] = {}
         for number, at in self.plan.opened.items():
             opened.setdefault(at, []).append(number)
-        for number, made in enumerate(self.program.instructions):
+        for number, instruction in enumerate(self.program.instructions):
             if number == self.program.n_forward and self.program.gradient is not None:
                 self.lines += ["", "# backward"]
             for collected in opened.get(number, []):
                 self._open(collected)
-            if made.kind in LEAF_KINDS:
-                self._leaf(number, made)
-            elif made.kind == "reduce_extra":
+            if instruction.kind in LEAF_KINDS:
+                self._leaf(number, instruction)
+            elif instruction.kind == "reduce_extra":
                 pass  # written with the reduction that it belongs to
             else:
-                self._instruction(number, made)
+                self._instruction(number, instruction)
         return self.lines
 
-    def _instruction(self, number: int, made: Instruction) -> None:
-        read = [self.texts[i] for i in made.inputs]
-        getattr(self, f"_{made.kind}")(number, made, read)
+    def _instruction(self, number: int, instruction: Instruction) -> None:
+        read = [self.texts[i] for i in instruction.inputs]
+        getattr(self, f"_{instruction.kind}")(number, instruction, read)
 
-    def _map(self, number: int, made: Instruction, read: list[str]) -> None:
-        self._formula(number, made, {f"x{k}": text for k, text in enumerate(read)})
+    def _map(self, number: int, instruction: Instruction, read: list[str]) -> None:
+        self._formula(number, instruction, {f"x{k}": text for k, text in enumerate(read)})
 
-    def _pull(self, number: int, made: Instruction, read: list[str]) -> None:
-        self._formula(number, made, dict(zip(made.leaves, read, strict=True)))
+    def _vjp(self, number: int, instruction: Instruction, read: list[str]) -> None:
+        self._formula(number, instruction, dict(zip(instruction.leaves, read, strict=True)))
 
-    def _formula(self, number: int, made: Instruction, names: dict[str, str]) -> None:
-        dialect = SCALAR if is_number(made) else ARRAY
-        self._assign(number, self.elementwise(made, dialect, names, self._out(number)))
+    def _formula(self, number: int, instruction: Instruction, names: dict[str, str]) -> None:
+        printer = SCALAR if is_number(instruction) else ARRAY
+        self._assign(number, self.elementwise(instruction, printer, names, self._out(number)))
 
-    def _einsum(self, number: int, made: Instruction, read: list[str]) -> None:
+    def _einsum(self, number: int, instruction: Instruction, read: list[str]) -> None:
         sizes: dict[str, int] = {}
-        for labels, array in zip(made.labels, [*map(self.program.__getitem__, made.inputs), made],
+        arrays = [*map(self.program.__getitem__, instruction.inputs), instruction]
+        for labels, array in zip(instruction.labels, arrays,
                                  strict=True):  # fmt: skip
             sizes |= dict(zip(labels.replace("n", ""), array.shape, strict=True))
-        if is_number(made):
-            self._assign(number, [f"{made.name} = number(np.dot({read[0]}, {read[1]}))"])
+        if is_number(instruction):
+            self._assign(number, [f"{instruction.name} = number(np.dot({read[0]}, {read[1]}))"])
             return
         out = self._out(number) or ""
         whole = number not in self.plan.placed
-        call = contraction(made.labels, read[0], read[1], out, sizes, whole=whole)
+        call = einsum_call(instruction.labels, read[0], read[1], out, sizes, whole=whole)
         if call.endswith(f", out={out})"):
-            self._assign(number, [f"{made.name} = {call}"])
+            self._assign(number, [f"{instruction.name} = {call}"])
         else:  # what it returns has the shape in which it was written
-            self._assign(number, [call, f"{made.name} = {out}"])
+            self._assign(number, [call, f"{instruction.name} = {out}"])
 
-    def _reduce(self, number: int, made: Instruction, read: list[str]) -> None:
-        assert made.row is not None
+    def _reduce(self, number: int, instruction: Instruction, read: list[str]) -> None:
+        assert instruction.row is not None
         extra = self._extra(number)
         out = self._out(number)
-        lines = axis_lines(made.row.name, made.name, read[0], out, extra, self.fresh)
-        if is_number(made):
-            lines = [*lines, f"{made.name} = number({made.name})"]
+        lines = axis_lines(instruction.row.name, instruction.name, read[0], out, extra, self.fresh)
+        if is_number(instruction):
+            lines = [*lines, f"{instruction.name} = number({instruction.name})"]
         self._assign(number, lines)
 
     def _extra(self, number: int) -> str | None:
         """Memory for what the derivative of a reduction needs, under a name of its own."""
         for later in range(self.program.n_forward, len(self.program.instructions)):
-            made = self.program[later]
-            if made.kind == "reduce_extra" and made.inputs == (number,):
-                self.lines.append(f"{made.name} = {self._memory(later)}")
-                self.texts[later] = made.name
-                return made.name
+            instruction = self.program[later]
+            if instruction.kind == "reduce_extra" and instruction.inputs == (number,):
+                self.lines.append(f"{instruction.name} = {self._memory(later)}")
+                self.texts[later] = instruction.name
+                return instruction.name
         return None
 
-    def _reduce_pull(self, number: int, made: Instruction, read: list[str]) -> None:
-        assert made.row is not None
+    def _reduce_vjp(self, number: int, instruction: Instruction, read: list[str]) -> None:
+        assert instruction.row is not None
         g, y = (
             f"dtype({text})" if is_number(self.program[i]) else text  # that takes [..., None]
-            for i, text in zip(made.inputs, read[:2], strict=False)
+            for i, text in zip(instruction.inputs, read[:2], strict=False)
         )
         x, extra = read[2:]
         out = self._out(number)
         self._assign(
             number,
-            axis_pullback_lines(made.row.name, made.name, g, y, x, out, extra, self.fresh),
+            axis_vjp_lines(instruction.row.name, instruction.name, g, y, x, out, extra, self.fresh),
         )
 
-    def _segments(self, number: int, made: Instruction, read: list[str]) -> None:
-        assert made.positions is not None
-        assert made.row is not None
-        at = self.constants.name(made.positions, "at")
-        function = "np.maximum" if made.row.name == "shift" else "np.add"
+    def _segment_reduce(self, number: int, instruction: Instruction, read: list[str]) -> None:
+        assert instruction.positions is not None
+        assert instruction.row is not None
+        at = self.constants.name(instruction.positions, "at")
+        function = "np.maximum" if instruction.row.name == "shift" else "np.add"
         call = f"{function}.reduceat({read[0]}, {at}, axis=-1, out={self._out(number)})"
-        lines = [f"{made.name} = {call}"]
-        if made.row.name == "shift":
-            lines.append(f"np.copyto({made.name}, 0.0, where=~np.isfinite({made.name}))")
+        lines = [f"{instruction.name} = {call}"]
+        if instruction.row.name == "shift":
+            lines.append(
+                f"np.copyto({instruction.name}, 0.0, where=~np.isfinite({instruction.name}))"
+            )
         self._assign(number, lines)
 
-    def _total(self, number: int, made: Instruction, read: list[str]) -> None:
-        source = self.program[made.inputs[0]]
+    def _reduce_sum(self, number: int, instruction: Instruction, read: list[str]) -> None:
+        source = self.program[instruction.inputs[0]]
         lead = 1 if source.batched else 0
-        axes = [axis + lead for axis in made.axes] + [0] * made.over_examples
+        axes = [axis + lead for axis in instruction.axes] + [0] * instruction.over_examples
         axis = str(axes[0]) if len(axes) == 1 else str(tuple(sorted(axes)))
-        if is_number(made):
+        if is_number(instruction):
             if source.shape == ():
                 self.ones = self.ones or self.names.fresh("ones")
                 call = f"np.dot({self.ones}, {read[0]})"
             else:
                 call = f"np.add.reduce({read[0]}, axis=None)"
-            self._assign(number, [f"{made.name} = number({call})"])
+            self._assign(number, [f"{instruction.name} = number({call})"])
             return
-        if made.over_examples and len(source.shape) == 1 and not made.axes:
+        if instruction.over_examples and len(source.shape) == 1 and not instruction.axes:
             # NumPy's own sum down the columns takes several times as long
             self.ones = self.ones or self.names.fresh("ones")
             out = self._out(number) or ""
             call = f"np.{'dot' if is_whole(out) else 'matmul'}({self.ones}, {read[0]}, out={out})"
         else:
             call = f"np.add.reduce({read[0]}, axis={axis}, out={self._out(number)})"
-        self._assign(number, [f"{made.name} = {call}"])
+        self._assign(number, [f"{instruction.name} = {call}"])
 
-    def _cross_entropy(self, number: int, made: Instruction, read: list[str]) -> None:
-        right = self._right(made, read)
+    def _cross_entropy(self, number: int, instruction: Instruction, read: list[str]) -> None:
+        right = self._right(instruction, read)
         self.rights[number] = right
         extra = self._extra(number) or f"np.empty_like({read[1]})"
         call = f"cross_entropy({read[1]}, {right}, {extra})"
-        if is_number(made):
+        if is_number(instruction):
             call = f"number({call})"
-        self._assign(number, [f"{made.name} = {call}"])
+        self._assign(number, [f"{instruction.name} = {call}"])
 
-    def _right(self, made: Instruction, read: list[str]) -> str:
+    def _right(self, instruction: Instruction, read: list[str]) -> str:
         """The name of the one-hot array of an index."""
-        index, table = (self.program[i] for i in made.inputs)
+        index, table = (self.program[i] for i in instruction.inputs)
         k = table.shape[-1]
-        if index.kind == "constant" and not made.batched:
-            full = np.broadcast_to(np.asarray(index.data, dtype=np.float64), made.shape)
+        if index.kind == "constant" and not instruction.batched:
+            full = np.broadcast_to(np.asarray(index.data, dtype=np.float64), instruction.shape)
             hot = one_hot(full, k)  # type: ignore[no-untyped-call]  # its source is printed
             return self.constants.name(hot, "right")
         text = read[0]
-        if index.shape != made.shape or index.batched != made.batched:
-            lead = "n, " if made.batched else ""
-            text = f"np.broadcast_to({text}, ({lead}{', '.join(map(str, made.shape))}))"
+        if index.shape != instruction.shape or index.batched != instruction.batched:
+            lead = "n, " if instruction.batched else ""
+            text = f"np.broadcast_to({text}, ({lead}{', '.join(map(str, instruction.shape))}))"
         name = self.names.fresh("right")
         self.lines.append(f"{name} = one_hot({text}, {k})")
         return name
 
-    def _cross_entropy_pull(self, number: int, made: Instruction, read: list[str]) -> None:
+    def _cross_entropy_vjp(self, number: int, instruction: Instruction, read: list[str]) -> None:
         g, _, extra = read
-        right = self.rights[self.program[made.inputs[2]].inputs[0]]
+        right = self.rights[self.program[instruction.inputs[2]].inputs[0]]
         call = f"cross_entropy_pullback({g}, {right}, {extra}, {self._out(number)})"
-        self._assign(number, [f"{made.name} = {call}"])
+        self._assign(number, [f"{instruction.name} = {call}"])
 
-    def _choose(self, number: int, made: Instruction, read: list[str]) -> None:
+    def _choose(self, number: int, instruction: Instruction, read: list[str]) -> None:
         call = f"picked({read[1]}, {read[0]})"
-        if is_number(made):
-            self._assign(number, [f"{made.name} = number({call})"])
+        if is_number(instruction):
+            self._assign(number, [f"{instruction.name} = number({call})"])
         else:
             out = self._out(number)
-            self._assign(number, [f"np.copyto({out}, {call})", f"{made.name} = {out}"])
+            self._assign(number, [f"np.copyto({out}, {call})", f"{instruction.name} = {out}"])
 
-    def _choose_pull(self, number: int, made: Instruction, read: list[str]) -> None:
-        over = self.program[made.inputs[0]].batched and not made.batched
+    def _choose_vjp(self, number: int, instruction: Instruction, read: list[str]) -> None:
+        over = self.program[instruction.inputs[0]].batched and not instruction.batched
         call = f"picked_pullback({read[0]}, {read[1]}, {self._out(number)}, {over})"
-        self._assign(number, [f"{made.name} = {call}"])
+        self._assign(number, [f"{instruction.name} = {call}"])

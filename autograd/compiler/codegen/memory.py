@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from autograd.compiler.ir.program import Instruction, Program
 from autograd.compiler.ir.strided_views import view
 
-_PLACEABLE = ("einsum", "total", "map", "pull", "reduce", "reduce_pull", "cross_entropy_pull")
+_PLACEABLE = ("einsum", "reduce_sum", "map", "vjp", "reduce", "reduce_vjp", "cross_entropy_vjp")
 _EXTRAS = ("reduce_extra",)
 
 
 @dataclass
-class Arrival:
+class Contribution:
     """How one contribution to a collected gradient gets there."""
 
     text: str | None  # of the view it belongs to; None for a list of positions
@@ -42,28 +42,32 @@ class Plan:
     buffers: list[tuple[int, bool]] = field(default_factory=list)
     of: dict[int, int] = field(default_factory=dict)
     placed: dict[int, tuple[int, str]] = field(default_factory=dict)
-    arrivals: dict[int, list[Arrival]] = field(default_factory=dict)
+    contributions: dict[int, list[Contribution]] = field(default_factory=dict)
     cleared: set[int] = field(default_factory=set)
     opened: dict[int, int] = field(default_factory=dict)
 
 
-def is_number(made: Instruction) -> bool:
+def is_number(instruction: Instruction) -> bool:
     """Whether an array is one plain number."""
-    return made.shape == () and not made.batched
+    return instruction.shape == () and not instruction.batched
 
 
-def view_text(program: Program, made: Instruction) -> str | None:
+def view_text(program: Program, instruction: Instruction) -> str | None:
     """What stands after the source's name where an array is a view of it, else None."""
-    source = program[made.inputs[0]] if made.inputs else made
-    if made.kind == "reshape":
-        lead = ["n"] if made.batched else []
-        return f".reshape({', '.join([*lead, *map(str, made.shape)])})"
-    if made.kind == "take" and not is_number(made) and made.positions is not None:
-        return view(made.positions, source.shape, made.batched)
+    source = program[instruction.inputs[0]] if instruction.inputs else instruction
+    if instruction.kind == "reshape":
+        lead = ["n"] if instruction.batched else []
+        return f".reshape({', '.join([*lead, *map(str, instruction.shape)])})"
+    if (
+        instruction.kind == "gather"
+        and not is_number(instruction)
+        and instruction.positions is not None
+    ):
+        return view(instruction.positions, source.shape, instruction.batched)
     return None
 
 
-def plan_buffers(program: Program, kept: set[int], in_place: Callable[[Instruction], bool]) -> Plan:
+def plan_memory(program: Program, kept: set[int], in_place: Callable[[Instruction], bool]) -> Plan:
     """Memory for every array of the program.
 
     ``kept`` are arrays that the caller keeps, which are fresh at each call; ``in_place`` says
@@ -72,74 +76,85 @@ def plan_buffers(program: Program, kept: set[int], in_place: Callable[[Instructi
     plan = Plan()
     owners = [_owner(program, i) for i in range(len(program.instructions))]
     uses = _uses(program, owners)
-    for number, made in enumerate(program.instructions):
-        if made.kind == "collect":
-            _plan_arrivals(program, plan, number, made, uses)
+    for number, instruction in enumerate(program.instructions):
+        if instruction.kind == "scatter_add":
+            _plan_contributions(program, plan, number, instruction, uses)
     _share(program, plan, owners, kept, in_place)
     return plan
 
 
 def _owner(program: Program, number: int) -> int:
     """The array whose memory this one is a view of; itself, if it has its own."""
-    made = program[number]
-    while made.inputs and view_text(program, made) is not None and not is_number(made):
-        number = made.inputs[0]
-        made = program[number]
+    instruction = program[number]
+    while (
+        instruction.inputs
+        and view_text(program, instruction) is not None
+        and not is_number(instruction)
+    ):
+        number = instruction.inputs[0]
+        instruction = program[number]
     return number
 
 
 # --- gradients that are collected from parts ------------------------------------------------------
 
 
-def _plan_arrivals(
-    program: Program, plan: Plan, number: int, made: Instruction, uses: list[int]
+def _plan_contributions(
+    program: Program, plan: Plan, number: int, instruction: Instruction, uses: list[int]
 ) -> None:
-    everywhere = np.arange(made.size)
-    regions = [everywhere if p is None else p.ravel() for p in made.places]
-    counts = np.zeros(made.size, np.int64)
+    everywhere = np.arange(instruction.size)
+    regions = [everywhere if p is None else p.ravel() for p in instruction.places]
+    counts = np.zeros(instruction.size, np.int64)
     for region in regions:
         np.add.at(counts, region, 1)
-    texts = [_text(program, i, made, p) for i, p in zip(made.inputs, made.places, strict=True)]
-    touched = np.zeros(made.size, bool)
-    arrivals: list[Arrival | None] = [None] * len(regions)
-    for k, (source, region, text) in enumerate(zip(made.inputs, regions, texts, strict=True)):
+    texts = [
+        _text(program, i, instruction, p)
+        for i, p in zip(instruction.inputs, instruction.places, strict=True)
+    ]
+    touched = np.zeros(instruction.size, bool)
+    contributions: list[Contribution | None] = [None] * len(regions)
+    for k, (source, region, text) in enumerate(
+        zip(instruction.inputs, regions, texts, strict=True)
+    ):
         part = program[source]
-        places = made.places[k]
-        shape = made.shape if places is None else places.shape
+        places = instruction.places[k]
+        shape = instruction.shape if places is None else places.shape
         if (
             text is not None and part.kind in _PLACEABLE and uses[source] == 1
-            and part.shape == shape and part.batched == made.batched and not is_number(part)
+            and part.shape == shape and part.batched == instruction.batched and not is_number(part)
             and (counts[region] == 1).all() and source not in plan.placed
         ):  # fmt: skip
-            arrivals[k] = Arrival(text, "placed")
+            contributions[k] = Contribution(text, "placed")
             plan.placed[source] = (number, text)
             plan.opened[number] = min(plan.opened.get(number, source), source)
             touched[region] = True
     for k, (region, text) in enumerate(zip(regions, texts, strict=True)):
-        if arrivals[k] is not None:
+        if contributions[k] is not None:
             continue
         distinct = text is not None or len(np.unique(region)) == len(region)
         if not distinct:
-            arrivals[k] = Arrival(None, "scatter")
+            contributions[k] = Contribution(None, "scatter")
             plan.cleared |= {number} if not touched.all() else set()
         elif touched[region].any():
-            arrivals[k] = Arrival(text, "add")
+            contributions[k] = Contribution(text, "add")
             plan.cleared |= {number} if not touched[region].all() else set()
         else:
-            arrivals[k] = Arrival(text, "set")
+            contributions[k] = Contribution(text, "set")
         touched[region] = True
     if not touched.all():
         plan.cleared.add(number)
-    plan.arrivals[number] = found = [arrival for arrival in arrivals if arrival is not None]
-    scattered = bool(found) and all(arrival.mode == "scatter" for arrival in found)
-    if not (scattered and not made.batched and number != program.gradient):
+    plan.contributions[number] = found = [
+        contribution for contribution in contributions if contribution is not None
+    ]
+    scattered = bool(found) and all(contribution.mode == "scatter" for contribution in found)
+    if not (scattered and not instruction.batched and number != program.gradient):
         plan.opened.setdefault(number, number)  # else it is made by the sums themselves
 
 
 def _uses(program: Program, owners: list[int]) -> list[int]:
     uses = [0] * len(program.instructions)
-    for made in program.instructions:
-        for i in made.inputs:
+    for instruction in program.instructions:
+        for i in instruction.inputs:
             uses[i] += 1
             if owners[i] != i:
                 uses[owners[i]] += 1
@@ -147,14 +162,14 @@ def _uses(program: Program, owners: list[int]) -> list[int]:
 
 
 def _text(
-    program: Program, source: int, made: Instruction, places: NDArray[np.int64] | None
+    program: Program, source: int, instruction: Instruction, places: NDArray[np.int64] | None
 ) -> str | None:
     """The view of a collected array that a contribution belongs to, if it is one to write to."""
     if places is None:
         return ""
     if places.size == 1:
         return None  # a single element is no view
-    return view(places, made.shape, made.batched)
+    return view(places, instruction.shape, instruction.batched)
 
 
 # --- sharing --------------------------------------------------------------------------------------
@@ -170,23 +185,23 @@ def _share(
     """Give out memory in the order of the program, and take back what nobody reads any more."""
     last = _last_uses(program, plan, owners, kept)
     starts: dict[int, list[int]] = {}
-    for number, made in enumerate(program.instructions):
+    for number, instruction in enumerate(program.instructions):
         if _needs_memory(program, plan, owners, number) and number not in kept:
             begin = plan.opened.get(number, number)
-            if made.kind in _EXTRAS:
-                begin = made.inputs[0]
+            if instruction.kind in _EXTRAS:
+                begin = instruction.inputs[0]
             starts.setdefault(begin, []).append(number)
     ends: dict[int, list[int]] = {}
     for number, end in last.items():
         ends.setdefault(end, []).append(number)
     free: dict[tuple[int, bool], list[int]] = {}
     holder: dict[int, int] = {}  # whose each buffer is; an array may have inherited it
-    for number, made in enumerate(program.instructions):
+    for number, instruction in enumerate(program.instructions):
         for starting in starts.get(number, []):
             own = program[starting]
             key = (own.size, own.batched)
             taken = None
-            if starting == number and in_place(made):
+            if starting == number and in_place(instruction):
                 taken = _inherited(program, plan, owners, number, last)
             if taken is None and free.get(key):
                 taken = free[key].pop()
@@ -205,22 +220,24 @@ def _inherited(
     program: Program, plan: Plan, owners: list[int], number: int, last: dict[int, int]
 ) -> int | None:
     """The buffer of an operand of the same shape that nobody reads after this."""
-    made = program[number]
-    for i in made.inputs:
+    instruction = program[number]
+    for i in instruction.inputs:
         operand = program[i]
         if (
             owners[i] == i and i in plan.of and last.get(i) == number
-            and operand.shape == made.shape and operand.batched == made.batched
+            and operand.shape == instruction.shape and operand.batched == instruction.batched
         ):  # fmt: skip
             return plan.of[i]
     return None
 
 
 def _needs_memory(program: Program, plan: Plan, owners: list[int], number: int) -> bool:
-    made = program[number]
-    if made.kind in ("theta", "argument", "constant", "seed") or is_number(made):
+    instruction = program[number]
+    if instruction.kind in ("theta", "argument", "constant", "seed") or is_number(instruction):
         return False
-    if made.kind == "cross_entropy" or (made.kind == "collect" and number not in plan.opened):
+    if instruction.kind == "cross_entropy" or (
+        instruction.kind == "scatter_add" and number not in plan.opened
+    ):
         return False  # NumPy makes it
     return owners[number] == number and number not in plan.placed
 
@@ -236,12 +253,12 @@ def _last_uses(program: Program, plan: Plan, owners: list[int], kept: set[int]) 
             owner = plan.placed[owner][0]
         last[owner] = max(last.get(owner, owner), until)
 
-    for number, made in enumerate(program.instructions):
+    for number, instruction in enumerate(program.instructions):
         extend(number, number)
-        for i in made.inputs:
+        for i in instruction.inputs:
             extend(i, number)
             # one element of an array is often written where it is read: number(a[2])
-            while is_number(program[i]) and program[i].kind in ("take", "reshape", "spread"):
+            while is_number(program[i]) and program[i].kind in ("gather", "reshape", "broadcast"):
                 i = program[i].inputs[0]
                 extend(i, number)
     for number in (*program.outputs, *kept):

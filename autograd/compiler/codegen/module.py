@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.compiler.codegen import runtime
-from autograd.compiler.codegen.emitter import Writer
+from autograd.compiler.codegen.emitter import Emitter
 from autograd.compiler.codegen.emitter_base import Constants
 from autograd.compiler.codegen.names import Names
-from autograd.compiler.codegen.prelude import namespace, preamble
+from autograd.compiler.codegen.prelude import namespace, prelude
 from autograd.compiler.expressions.printers import ARRAY, SCALAR
 from autograd.compiler.ir.program import Program
 from autograd.compiler.passes.array_passes import forward_only
@@ -56,7 +56,7 @@ class Source:
 
     def text(self) -> str:
         """All of it as a module that runs on its own."""
-        head = _preamble(self.body)
+        head = _prelude(self.body)
         numbers = [f"{name} = {_array_text(data)}" for name, data in self.constants.items()]
         parts = [head, f"dtype = np.{self.dtype}\n", "\n".join(numbers), self.body]
         return "\n".join(part for part in parts if part)
@@ -84,51 +84,59 @@ def _numbers(quick: bool) -> Callable[[NDArray[Any]], list[Any]]:
 def write(program: Program, names: Names, dtype: str) -> Source:
     """The source of a program: ``values``, and ``value_and_grad`` if it has a gradient."""
     # as they were when the function was traced, whatever the table says later
-    rows = {made.row.name: made.row for made in program.instructions if made.row is not None}
+    rows = {
+        instruction.row.name: instruction.row
+        for instruction in program.instructions
+        if instruction.row is not None
+    }
     source = Source(dtype, rows=rows)
-    arguments = [made.name for made in program.instructions if made.kind == "argument"]
+    arguments = [
+        instruction.name for instruction in program.instructions if instruction.kind == "argument"
+    ]
     bodies = []
     constants = Constants(names)
     if program.gradient is not None:
-        writer = _writer(program, names, constants)
-        bodies.append(_function(source, writer, arguments, "value_and_grad"))
-    writer = _writer(forward_only(program), names, constants)
-    bodies.append(_function(source, writer, arguments, "values"))
+        emitter = _emitter(program, names, constants)
+        bodies.append(_function(source, emitter, arguments, "value_and_grad"))
+    emitter = _emitter(forward_only(program), names, constants)
+    bodies.append(_function(source, emitter, arguments, "values"))
     source.constants = constants.arrays
     source.body = "\n\n".join(bodies)
     return source
 
 
-def _writer(program: Program, names: Names, constants: Constants) -> Writer:
+def _emitter(program: Program, names: Names, constants: Constants) -> Emitter:
     kept = program.outputs[0] if program.gradient is None else program.gradient
     owned = {kept} if program[kept].kind not in _NO_MEMORY else set()
-    return Writer(program, names, constants, owned)
+    return Emitter(program, names, constants, owned)
 
 
-def _function(source: Source, writer: Writer, arguments: Sequence[str], name: str) -> str:
-    program = writer.program
+def _function(source: Source, emitter: Emitter, arguments: Sequence[str], name: str) -> str:
+    program = emitter.program
     output, gradient = program.outputs[0], program.gradient
-    lines = writer.write()
-    memory, text = _memory(writer, name)
-    made = program[output]
-    source.functions[name] = Function(name, f"memory_of_{name}" if text else "", made.batched)
-    result, *others = [writer.texts[number] for number in program.outputs]
+    lines = emitter.write()
+    memory, text = _memory(emitter, name)
+    instruction = program[output]
+    source.functions[name] = Function(
+        name, f"memory_of_{name}" if text else "", instruction.batched
+    )
+    result, *aux = [emitter.texts[number] for number in program.outputs]
     if gradient is None:
-        last = [f"return {', '.join([result, *others])}"]
+        last = [f"return {', '.join([result, *aux])}"]
     else:
         seeded = any(i.kind == "seed" and i.batched for i in program.instructions)
         whole = f"np.dot(seed, {result})" if seeded else f"np.add.reduce({result}) / n"
-        mean = f"float({whole if made.batched else result})"
-        last = [f"return {', '.join([mean, writer.texts[gradient], *others])}"]
+        mean = f"float({whole if instruction.batched else result})"
+        last = [f"return {', '.join([mean, emitter.texts[gradient], *aux])}"]
     start = []
     if arguments:
         start.append(f"n = len({arguments[0]})")
     if memory:
         fresh = f"memory or memory_of_{name}({'n' if arguments else 1})"
         start.append(f"{', '.join(memory)}{',' if len(memory) == 1 else ''} = {fresh}")
-    if writer.numbers:
-        comma = "," if len(writer.numbers) == 1 and writer.few_numbers else ""
-        start.append(f"{', '.join(writer.numbers)}{comma} = numbers(theta)")
+    if emitter.numbers:
+        comma = "," if len(emitter.numbers) == 1 and emitter.few_numbers else ""
+        start.append(f"{', '.join(emitter.numbers)}{comma} = numbers(theta)")
     parameters = ["theta", *arguments, *(["memory=None"] if text else [])]
     start.insert(0, _DOCSTRINGS[name])
     body = "\n".join(_INDENT + line if line else "" for line in [*start, *lines, *last])
@@ -140,15 +148,15 @@ _DOCSTRINGS = {
     "value_and_grad": '"""The mean over the examples, and its gradient by theta."""',
     "values": '"""The result for every example."""',
 }
-_NO_MEMORY = ("theta", "argument", "constant", "take", "reshape")
+_NO_MEMORY = ("theta", "argument", "constant", "gather", "reshape")
 
 
-def _memory(writer: Writer, name: str) -> tuple[list[str], str]:
+def _memory(emitter: Emitter, name: str) -> tuple[list[str], str]:
     """The names of a function's pieces of memory, and the text of the function that makes them."""
-    lines, made = [], []
+    lines, instruction = [], []
     first: dict[int, str] = {}
-    for (buffer, shape), label in sorted(writer.memory.items(), key=lambda item: item[0][0]):
-        _, batched = writer.plan.buffers[buffer]
+    for (buffer, shape), label in sorted(emitter.memory.items(), key=lambda item: item[0][0]):
+        _, batched = emitter.plan.buffers[buffer]
         lengths = [*(["n"] if batched else []), *map(str, shape)]
         inside = ", ".join(lengths) + ("," if len(lengths) == 1 else "")
         if buffer in first:
@@ -156,25 +164,25 @@ def _memory(writer: Writer, name: str) -> tuple[list[str], str]:
         else:
             lines.append(f"{label} = np.empty(({inside}), dtype)")
             first[buffer] = label
-        made.append(label)
-    if any(i.kind == "seed" and i.batched for i in writer.program.instructions):
+        instruction.append(label)
+    if any(i.kind == "seed" and i.batched for i in emitter.program.instructions):
         lines.append("seed = np.full(n, 1.0 / n, dtype)")
-        made.append("seed")
-    if writer.ones:
-        lines.append(f"{writer.ones} = np.ones(n, dtype)")
-        made.append(writer.ones)
-    if not made:
+        instruction.append("seed")
+    if emitter.ones:
+        lines.append(f"{emitter.ones} = np.ones(n, dtype)")
+        instruction.append(emitter.ones)
+    if not instruction:
         return [], ""
-    lines.append(f"return {', '.join(made)}{',' if len(made) == 1 else ''}")
+    lines.append(f"return {', '.join(instruction)}{',' if len(instruction) == 1 else ''}")
     lines.insert(0, '"""Arrays to write into, for n examples; they may be used again."""')
     body = "\n".join(_INDENT + line for line in lines)
-    return made, f"def memory_of_{name}(n):\n{body}\n"
+    return instruction, f"def memory_of_{name}(n):\n{body}\n"
 
 
 # --- standing alone -------------------------------------------------------------------------------
 
 
-def _preamble(body: str) -> str:
+def _prelude(body: str) -> str:
     """What the text uses, defined with NumPy alone."""
     parts = ["import numpy as np\n"]
     used = set(re.findall(r"(?<![\w.])[A-Za-z_]\w*", body))
@@ -188,7 +196,7 @@ def _preamble(body: str) -> str:
         if hasattr(math, name) and isinstance(getattr(ARRAYS, name, None), np.ufunc):
             parts.append(f"{name} = np.{getattr(ARRAYS, name).__name__}")
             used.discard(name)
-    special = preamble([name for name in used if name not in (*plain, "np")], ARRAY)
+    special = prelude([name for name in used if name not in (*plain, "np")], ARRAY)
     parts.append(special.replace("import numpy as np\n", "", 1).rstrip())
     if used & {"picked", "picked_pullback"}:
         used.add("place_in")

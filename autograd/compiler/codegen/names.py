@@ -35,9 +35,9 @@ class Names:
 
     def copy(self) -> Names:
         """The same names taken, to give out more of them in one function alone."""
-        made = Names(self.parameter_names)
-        made.used, made.counts = set(self.used), dict(self.counts)
-        return made
+        instruction = Names(self.parameter_names)
+        instruction.used, instruction.counts = set(self.used), dict(self.counts)
+        return instruction
 
     def fresh(self, wanted: str) -> str:
         """The wanted name, or that name with a number where it has gone already."""
@@ -86,81 +86,94 @@ def _stem(name: str) -> str:
 def name_arrays(program: Program, names: Names) -> Program:
     """The program, with a name for every array."""
     uses = [0] * len(program.instructions)
-    for made in program.instructions:
-        for i in made.inputs:
+    for instruction in program.instructions:
+        for i in instruction.inputs:
             uses[i] += 1
-    for number, made in enumerate(program.instructions):
-        if made.kind in ("theta", "seed"):
-            made.name = made.kind
-        elif made.kind == "argument":
-            made.name = names.fresh(made.name or "x")
-        elif _is_parameter_alone(program, made):
-            made.name = ""  # it has the name of the number that it is
-        elif _continues(program, uses, made):
-            made.name = program[made.inputs[0]].name
-        elif not (made.kind == "constant" and made.shape == ()):
-            made.name = names.fresh(_wanted(program, number, made, names))
+    for number, instruction in enumerate(program.instructions):
+        if instruction.kind in ("theta", "seed"):
+            instruction.name = instruction.kind
+        elif instruction.kind == "argument":
+            instruction.name = names.fresh(instruction.name or "x")
+        elif _is_parameter_alone(program, instruction):
+            instruction.name = ""  # it has the name of the number that it is
+        elif _continues(program, uses, instruction):
+            instruction.name = program[instruction.inputs[0]].name
+        elif not (instruction.kind == "constant" and instruction.shape == ()):
+            instruction.name = names.fresh(_wanted(program, number, instruction, names))
     if program.gradient is not None:
         program[program.gradient].name = "gradient"
     return program
 
 
-def _is_parameter_alone(program: Program, made: Instruction) -> bool:
-    source = program[made.inputs[0]].kind if made.inputs else ""
-    return made.kind == "take" and made.shape == () and source == "theta"
+def _is_parameter_alone(program: Program, instruction: Instruction) -> bool:
+    source = program[instruction.inputs[0]].kind if instruction.inputs else ""
+    return instruction.kind == "gather" and instruction.shape == () and source == "theta"
 
 
-def _continues(program: Program, uses: Sequence[int], made: Instruction) -> bool:
+def _continues(program: Program, uses: Sequence[int], instruction: Instruction) -> bool:
     """Whether it only adds something to a product that nobody else reads, as a bias is added."""
-    if made.kind != "map" or made.row is not TABLE["+"]:
+    if instruction.kind != "map" or instruction.row is not TABLE["+"]:
         return False
-    number = made.inputs[0]
+    number = instruction.inputs[0]
     first = program[number]
-    summed = first.kind in ("einsum", "reduce", "segments") or (
-        number >= program.n_forward and first.kind not in ("take", "reshape", "collect")
+    summed = first.kind in ("einsum", "reduce", "segment_reduce") or (
+        number >= program.n_forward and first.kind not in ("gather", "reshape", "scatter_add")
     )
     own = summed and uses[number] == 1
-    return own and first.shape == made.shape and first.batched == made.batched
+    return own and first.shape == instruction.shape and first.batched == instruction.batched
 
 
-def _wanted(program: Program, number: int, made: Instruction, names: Names) -> str:
-    read = [program[i] for i in made.inputs]
+def _wanted(program: Program, number: int, instruction: Instruction, names: Names) -> str:
+    read = [program[i] for i in instruction.inputs]
     if number >= program.n_forward:
-        return _backward_name(program, made, names)
-    if made.kind in ("take", "reshape") and read[0].kind == "theta":
-        places = range(read[0].size) if made.positions is None else made.positions.ravel().tolist()
+        return _backward_name(program, instruction, names)
+    if instruction.kind in ("gather", "reshape") and read[0].kind == "theta":
+        places = (
+            range(read[0].size)
+            if instruction.positions is None
+            else instruction.positions.ravel().tolist()
+        )
         return names.of_parameters(places)
-    if number in program.outputs and made.shape == () and made.kind != "take":
+    if number in program.outputs and instruction.shape == () and instruction.kind != "gather":
         return "loss"
-    if made.kind == "einsum":
+    if instruction.kind == "einsum":
         return "z" + _number_in(read)
-    if made.kind == "map" and made.row is not None and len(read) == 2 and made.row.name == "+":
+    if (
+        instruction.kind == "map"
+        and instruction.row is not None
+        and len(read) == 2
+        and instruction.row.name == "+"
+    ):
         return read[0].name if read[0].name.startswith("z") else "s"
-    if made.kind == "map" and len(read) == 1 and read[0].name.startswith("z"):
+    if instruction.kind == "map" and len(read) == 1 and read[0].name.startswith("z"):
         activation = "h" + read[0].name[1:].split("_")[0]
         return activation if activation not in names.used else "v"
-    if made.kind in ("constant", "take", "join", "reshape"):
-        return {"constant": "c", "join": "joined"}.get(made.kind, read[0].name if read else "c")
+    if instruction.kind in ("constant", "gather", "concat", "reshape"):
+        return {"constant": "c", "concat": "joined"}.get(
+            instruction.kind, read[0].name if read else "c"
+        )
     return "v"
 
 
 def _number_in(read: Sequence[Instruction]) -> str:
     """The number of the weights that a product is made with: W2 makes z2."""
-    for made in read:
-        found = re.fullmatch(r"[A-Za-z]+(\d+)", made.name)
+    for instruction in read:
+        found = re.fullmatch(r"[A-Za-z]+(\d+)", instruction.name)
         if found:
             return found[1]
     return ""
 
 
-def _backward_name(program: Program, made: Instruction, names: Names) -> str:
-    target = made.of
-    if made.kind == "reduce_extra":
+def _backward_name(program: Program, instruction: Instruction, names: Names) -> str:
+    target = instruction.of
+    if instruction.kind == "reduce_extra":
         return "e"  # the exponentials
     if target is not None:
         positions = program[target].positions
         if not program[target].name and positions is not None:
             return "d" + (names.parameter_names[int(positions)] or "p")
         return "d" + program[target].name
-    source = program[made.inputs[0]].name if made.inputs else ""
-    return "d" + source.removeprefix("d") if source != "seed" and made.kind != "join" else "d"
+    source = program[instruction.inputs[0]].name if instruction.inputs else ""
+    return (
+        "d" + source.removeprefix("d") if source != "seed" and instruction.kind != "concat" else "d"
+    )

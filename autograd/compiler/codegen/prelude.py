@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.expressions.expression import SPECIAL
-from autograd.compiler.expressions.printers import Dialect
+from autograd.compiler.expressions.printers import Printer
 from autograd.core import special
 from autograd.core.arithmetic import ARRAYS, FLOATS, evaluate
 from autograd.core.operation import TABLE, Operation
@@ -37,7 +37,7 @@ _FUNCTIONS |= {"polygamma": special.polygamma}
 _OF_SPECIAL = ("gamma", "lgamma", "polygamma")
 _PLAIN = ("inf", "nan", "zero", "one", "number")
 
-# names that lines of either dialect use, and that no variable of a program may have
+# names that lines of either printer use, and that no variable of a program may have
 RESERVED = frozenset({*_FUNCTIONS, *_PLAIN, "np", "math", "each", "rows"})
 
 
@@ -51,19 +51,19 @@ def _own_rows(texts: Iterable[str]) -> list[str]:
     return sorted(set(re.findall(r'\brows\["(\w+)"\]', "\n".join(texts))))
 
 
-def preamble(texts: Iterable[str], dialect: Dialect) -> str:
-    """Source that defines what lines of this dialect use, so that they run on their own.
+def prelude(texts: Iterable[str], printer: Printer) -> str:
+    """Source that defines what lines of this printer use, so that they run on their own.
 
     ``texts`` are the lines, or names of functions. A user's own operation cannot be written out:
     a comment says that it has to be supplied, as ``rows[name]`` with the methods that are called.
     """
     lines = list(texts)
     names, own = _used(lines), _own_rows(lines)
-    parts = ["import numpy as np"] if dialect.is_array else []
+    parts = ["import numpy as np"] if printer.is_array else []
     imported = [x for x in names if hasattr(math, x) and x not in _OF_SPECIAL]
     if imported:
         parts.append(f"from math import {', '.join(imported)}")
-    if not dialect.is_array and any(x in names for x in ("zero", "one", "number")):
+    if not printer.is_array and any(x in names for x in ("zero", "one", "number")):
         parts.append("zero, one, number = 0.0, 1.0, float")
     if any(x in names for x in _OF_SPECIAL):
         source = inspect.getsource(special)
@@ -88,12 +88,12 @@ def _plain_source(function: Callable[..., Any]) -> str:
 
 def namespace(
     texts: Iterable[str],
-    dialect: Dialect,
+    printer: Printer,
     *,
     quick: bool = False,
     rows: Mapping[str, Operation] = TABLE,
 ) -> dict[str, Any]:
-    """The names that lines of this dialect use, to execute them with.
+    """The names that lines of this printer use, to execute them with.
 
     For ``SCALAR`` it says what a number is: ``quick`` binds math's functions, for Python's floats,
     which raise ArithmeticError or ValueError at the edges; without it the numbers are
@@ -102,13 +102,13 @@ def namespace(
     """
     lines = list(texts)
     found: dict[str, Any] = {"np": np, "inf": math.inf, "nan": math.nan, "each": each}
-    number = float if dialect.is_array or quick else np.float64
+    number = float if printer.is_array or quick else np.float64
     found |= {"zero": number(0.0), "one": number(1.0), "number": number}
     for name in _used(lines):
         if name in _FUNCTIONS:
             function = _FUNCTIONS[name]
             found[name] = function if number is float else functools.partial(_ieee, name)
-    found["rows"] = {name: _own(rows[name], dialect, number) for name in _own_rows(lines)}
+    found["rows"] = {name: _own(rows[name], printer, number) for name in _own_rows(lines)}
     return found
 
 
@@ -120,7 +120,7 @@ def _ieee(name: str, *xs: float) -> Any:
         return getattr(ARRAYS, name)(*xs)  # its hypot takes any number of coordinates
 
 
-def _own(row: Operation, dialect: Dialect, number: type) -> Any:
+def _own(row: Operation, printer: Printer, number: type) -> Any:
     """A user's row that is called as it is, at arrays or at one number."""
 
     def run(slot: int | None, y: Any, xs: tuple[Any, ...], settings: dict[str, float]) -> Any:
@@ -131,7 +131,7 @@ def _own(row: Operation, dialect: Dialect, number: type) -> Any:
             )
             bound = replace(row, forward=forward, partials=partials)
         # a program has lines of both dialects
-        if not dialect.is_array and not any(np.ndim(x) for x in xs):
+        if not printer.is_array and not any(np.ndim(x) for x in xs):
             return number(_at(bound, slot, *xs))
         try:
             if slot is None:

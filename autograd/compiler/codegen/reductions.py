@@ -75,7 +75,7 @@ def _logsumexp(
     ]
 
 
-def axis_pullback_lines(
+def axis_vjp_lines(
     row_name: str,
     target: str,
     g: str,
@@ -90,7 +90,7 @@ def axis_pullback_lines(
     ``g`` and ``y`` (the result) have shape (...), ``x`` and ``out`` (..., K). For logsumexp
     ``extra`` is what ``axis_lines`` put there, and x is not read; only hypot reads y.
 
-    >>> axis_pullback_lines("logsumexp", "d", "g", "y", "x", "b3", "e1", lambda: "t")
+    >>> axis_vjp_lines("logsumexp", "d", "g", "y", "x", "b3", "e1", lambda: "t")
     ['d = np.multiply(e1, (g / np.add.reduce(e1, axis=-1))[..., None], out=b3)']
     """
     _supported(row_name)

@@ -1,8 +1,8 @@
 """Expressions whose numbers are source text: what a row of the table becomes when it is written.
 
-A ``Term`` is one node of an expression: a leaf's name, a number, an operator or a function of
-other terms. Equal terms are one object, so what a row computes twice is seen to be the same.
-``Source`` is the arithmetic of terms: ``row.forward(SOURCE, *leaves)`` is the row as an expression.
+An ``Expression`` is a leaf's name, a number, or an operator or a function of other expressions.
+Equal expressions are one object, so what a row computes twice is seen to be the same. ``SOURCE``
+is the arithmetic of expressions: ``row.forward(SOURCE, *leaves)`` is the row as one.
 """
 
 from __future__ import annotations
@@ -25,46 +25,46 @@ COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 LOGIC = ("&", "|")
 
 
-class NotText(Exception):  # noqa: N818 -- caught in formulas.py, and never seen by a user
-    """A row asked for the number behind a term, as by ``if x > 0``: it is no expression."""
+class NotAnExpression(Exception):  # noqa: N818 -- caught in row_expression.py, and never seen by a user
+    """A row asked for the number behind a expression, as by ``if x > 0``: it is no expression."""
 
 
-class Term:
+class Expression:
     """A node of an expression; make it with ``leaf`` and the arithmetic, never directly.
 
     kind      "leaf", "number", "prefix", "infix", "call", "where", "own" (a user's row, called as
               it is) or "either" (two ways to say the same: for arrays, and for one number)
     head      the leaf's name, the number, the operator, the function's name
-    operands  the terms that it is made of
+    operands  the expressions that it is made of
     """
 
     __slots__ = ("__weakref__", "head", "kind", "operands")
 
-    def __init__(self, kind: str, head: Any, operands: tuple[Term, ...]) -> None:
+    def __init__(self, kind: str, head: Any, operands: tuple[Expression, ...]) -> None:
         self.kind, self.head, self.operands = kind, head, operands
 
-    def __add__(self, other: Any) -> Term:
+    def __add__(self, other: Any) -> Expression:
         return infix("+", self, other)
 
-    def __radd__(self, other: Any) -> Term:
+    def __radd__(self, other: Any) -> Expression:
         return infix("+", other, self)
 
-    def __sub__(self, other: Any) -> Term:
+    def __sub__(self, other: Any) -> Expression:
         return infix("-", self, other)
 
-    def __rsub__(self, other: Any) -> Term:
+    def __rsub__(self, other: Any) -> Expression:
         return infix("-", other, self)
 
-    def __mul__(self, other: Any) -> Term:
+    def __mul__(self, other: Any) -> Expression:
         return infix("*", self, other)
 
-    def __rmul__(self, other: Any) -> Term:
+    def __rmul__(self, other: Any) -> Expression:
         return infix("*", other, self)
 
-    def __truediv__(self, other: Any) -> Term:
+    def __truediv__(self, other: Any) -> Expression:
         return infix("/", self, other)
 
-    def __rtruediv__(self, other: Any) -> Term:
+    def __rtruediv__(self, other: Any) -> Expression:
         return infix("/", other, self)
 
     def __pow__(self, other: Any) -> Any:
@@ -73,33 +73,33 @@ class Term:
     def __rpow__(self, other: Any) -> Any:
         return power(other, self)
 
-    def __neg__(self) -> Term:
+    def __neg__(self) -> Expression:
         if self.kind == "prefix":  # -(-x) -> x
             return self.operands[0]
         return intern("prefix", "-", (self,))
 
-    def __pos__(self) -> Term:
+    def __pos__(self) -> Expression:
         return self
 
     def __abs__(self) -> Any:
         return call("abs", self)
 
-    def __lt__(self, other: Any) -> Term:
+    def __lt__(self, other: Any) -> Expression:
         return infix("<", self, other)
 
-    def __le__(self, other: Any) -> Term:
+    def __le__(self, other: Any) -> Expression:
         return infix("<=", self, other)
 
-    def __gt__(self, other: Any) -> Term:
+    def __gt__(self, other: Any) -> Expression:
         return infix(">", self, other)
 
-    def __ge__(self, other: Any) -> Term:
+    def __ge__(self, other: Any) -> Expression:
         return infix(">=", self, other)
 
-    def __eq__(self, other: object) -> Term:  # type: ignore[override]
+    def __eq__(self, other: object) -> Expression:  # type: ignore[override]
         return infix("==", self, other)
 
-    def __ne__(self, other: object) -> Term:  # type: ignore[override]
+    def __ne__(self, other: object) -> Expression:  # type: ignore[override]
         return infix("!=", self, other)
 
     __hash__ = object.__hash__
@@ -117,51 +117,51 @@ class Term:
         return True if other else self
 
     def __bool__(self) -> bool:
-        raise NotText
+        raise NotAnExpression
 
     def __float__(self) -> float:
-        raise NotText
+        raise NotAnExpression
 
     __int__ = __float__
     __index__ = __float__
 
 
-# Keyed by the operands' ids, which stay theirs: a term keeps its operands alive.
-_TERMS: WeakValueDictionary[tuple[Any, ...], Term] = WeakValueDictionary()
+# Keyed by the operands' ids, which stay theirs: a expression keeps its operands alive.
+_EXPRESSIONS: WeakValueDictionary[tuple[Any, ...], Expression] = WeakValueDictionary()
 
 
-def intern(kind: str, head: Any, operands: tuple[Term, ...] = ()) -> Term:
-    """The one term of this kind, head and operands."""
+def intern(kind: str, head: Any, operands: tuple[Expression, ...] = ()) -> Expression:
+    """The one expression of this kind, head and operands."""
     # repr tells 0.0 from -0.0, and says that nan is nan
     key = (kind, repr(head), *map(id, operands))
-    term = _TERMS.get(key)
-    if term is None:
-        term = _TERMS[key] = Term(kind, head, operands)
-    return term
+    expression = _EXPRESSIONS.get(key)
+    if expression is None:
+        expression = _EXPRESSIONS[key] = Expression(kind, head, operands)
+    return expression
 
 
-def leaf(name: str) -> Term:
-    """The term that stands for a name, such as "x0"."""
+def leaf(name: str) -> Expression:
+    """The expression that stands for a name, such as "x0"."""
     return intern("leaf", name)
 
 
-def lift(x: Any) -> Term:
-    """A term as it is, and a number as a term."""
-    if isinstance(x, Term):
+def lift(x: Any) -> Expression:
+    """A expression as it is, and a number as a expression."""
+    if isinstance(x, Expression):
         return x
     if not isinstance(x, Real):
-        raise NotText
+        raise NotAnExpression
     return intern("number", float(x))
 
 
 def is_number(x: Any, value: float) -> bool:
-    """Whether a term, or a plain number, is just this number."""
-    if isinstance(x, Term):
+    """Whether a expression, or a plain number, is just this number."""
+    if isinstance(x, Expression):
         return x.kind == "number" and bool(x.head == value)
     return isinstance(x, Real) and float(x) == value
 
 
-def infix(sign: str, a: Any, b: Any) -> Term:
+def infix(sign: str, a: Any, b: Any) -> Expression:
     """``a sign b``, without what changes no bit: x*1, x/1, x-0; x*-1 is -x."""
     for one, other in ((a, b), (b, a)):
         if sign == "*" and is_number(one, 1.0):
@@ -177,7 +177,7 @@ def infix(sign: str, a: Any, b: Any) -> Term:
 
 def call(name: str, *xs: Any) -> Any:
     """A function by its name in Python's math module; of numbers alone it is a number."""
-    if not any(isinstance(x, Term) for x in xs):
+    if not any(isinstance(x, Expression) for x in xs):
         try:
             return getattr(FLOATS, name)(*xs)
         except (ArithmeticError, ValueError, AttributeError):
@@ -189,7 +189,7 @@ def call(name: str, *xs: Any) -> Any:
 
 def where(condition: Any, if_true: Any, if_false: Any) -> Any:
     """A choice; of a plain bool it is made at once."""
-    if not isinstance(condition, Term):
+    if not isinstance(condition, Expression):
         return if_true if condition else if_false
     return intern("where", "", (condition, lift(if_true), lift(if_false)))
 
@@ -205,7 +205,7 @@ def power(x: Any, exponent: Any) -> Any:
     NumPy's power is a hundred times slower than a product, and, with an exponent of one half,
     not the same in all versions at -0.0 and -inf: it may or may not be the square root.
     """
-    if not isinstance(x, Term) or not isinstance(exponent, Real):
+    if not isinstance(x, Expression) or not isinstance(exponent, Real):
         return call("pow", x, exponent)
     n = float(exponent)
     if n == 0.0:
@@ -227,40 +227,40 @@ def _product(x: Any, n: int) -> Any:
     return half * half * x if n % 2 else half * half
 
 
-def kernel(term: Term, arrays: bool) -> Term:
-    """The term itself, or the way to say it for arrays (or for one number)."""
-    while term.kind == "either":
-        term = term.operands[0 if arrays else 1]
-    return term
+def kernel(expression: Expression, arrays: bool) -> Expression:
+    """The expression itself, or the way to say it for arrays (or for one number)."""
+    while expression.kind == "either":
+        expression = expression.operands[0 if arrays else 1]
+    return expression
 
 
-def in_order(root: Term, arrays: bool) -> Iterator[Term]:
-    """Every term below a root, the root itself last, operands before what is made of them."""
+def in_order(root: Expression, arrays: bool) -> Iterator[Expression]:
+    """Every expression below a root, the root itself last, operands before what is made of them."""
     seen: set[int] = set()
     stack = [(kernel(root, arrays), False)]
     while stack:
-        term, opened = stack.pop()
+        expression, opened = stack.pop()
         if opened:
-            yield term
-        elif id(term) not in seen:
-            seen.add(id(term))
-            stack.append((term, True))
-            stack.extend((kernel(x, arrays), False) for x in reversed(term.operands))
+            yield expression
+        elif id(expression) not in seen:
+            seen.add(id(expression))
+            stack.append((expression, True))
+            stack.extend((kernel(x, arrays), False) for x in reversed(expression.operands))
 
 
-class Source:
-    """The arithmetic of terms. ``idioms`` are shorter ways to write some rows, by their name."""
+class ExpressionArithmetic:
+    """The arithmetic of expressions; ``rewrites`` are shorter ways to write some rows, by name."""
 
     pow = staticmethod(power)
     where = staticmethod(where)
 
-    def __init__(self, idioms: Mapping[str, Callable[..., Any]]) -> None:
-        self._idioms = idioms
+    def __init__(self, rewrites: Mapping[str, Callable[..., Any]]) -> None:
+        self._rewrites = rewrites
 
     def equal(self, a: Any, b: Any) -> Any:
         """``a == b``; plain numbers are compared at once."""
-        terms = isinstance(a, Term) or isinstance(b, Term)
-        return infix("==", a, b) if terms else a == b
+        expressions = isinstance(a, Expression) or isinstance(b, Expression)
+        return infix("==", a, b) if expressions else a == b
 
     def total(self, xs: Any) -> Any:
         """The sum, from left to right."""
@@ -274,7 +274,7 @@ class Source:
 
     def polygamma(self, x: Any, *, order: float) -> Any:
         """The polygamma function, order first, as ``special.py`` has it."""
-        if isinstance(x, Term):
+        if isinstance(x, Expression):
             return call("polygamma", float(order), x)
         return FLOATS.polygamma(x, order=order)
 
@@ -286,10 +286,10 @@ class Source:
 
         def row(*xs: Any, **settings: float) -> Any:
             bound = TABLE[name].bind(**settings) if settings else TABLE[name]
-            if not any(isinstance(x, Term) for x in xs):
+            if not any(isinstance(x, Expression) for x in xs):
                 return evaluate(bound, [float(x) for x in xs])[0]
-            if name in self._idioms:
-                return self._idioms[name](self, *xs, **bound.settings)
+            if name in self._rewrites:
+                return self._rewrites[name](self, *xs, **bound.settings)
             return bound.forward(self, *xs)
 
         return row

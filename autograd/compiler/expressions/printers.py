@@ -1,4 +1,4 @@
-"""How terms are printed: as NumPy for arrays, and as plain Python for one number.
+"""How expressions are printed: as NumPy for arrays, and as plain Python for one number.
 
 ``ARRAY`` writes ``np.where(c, a, b)``; ``SCALAR`` writes ``(a if c else b)`` and bare function
 names. Scalar text runs in two ways: with math's functions and Python's floats, which is quick but
@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from autograd.compiler.expressions.expression import COMPARISONS, LOGIC, SPECIAL, Term
+from autograd.compiler.expressions.expression import COMPARISONS, LOGIC, SPECIAL, Expression
 from autograd.core.arithmetic import ARRAYS
 
 # how tightly text is bound: a conditional, ==, |, &, +, *, a sign, a call or a name
@@ -43,81 +43,87 @@ def _printed_number(x: float, prefix: str) -> Printed:
     return text, _SIGNED if text.startswith("-") else ATOM
 
 
-class Dialect:
-    """What both dialects share: operators, with no more brackets than they need."""
+class Printer:
+    """What both printers share: operators, with no more brackets than they need."""
 
     is_array = False
     prefix = ""
 
-    def printed(self, term: Term, operands: list[Printed], strict: bool, at: str) -> Printed:
-        """A term as text, whose operands are text already.
+    def printed(
+        self, expression: Expression, operands: list[Printed], strict: bool, at: str
+    ) -> Printed:
+        """A expression as text, whose operands are text already.
 
         strict  a plain number must not come out: see ``Scalar``
         at      the name of an array among the leaves, whose dtype is that of the result
         """
-        if term.kind == "number":
-            return _printed_number(term.head, self.prefix)
-        if term.kind == "prefix":
+        if expression.kind == "number":
+            return _printed_number(expression.head, self.prefix)
+        if expression.kind == "prefix":
             return f"-{_bracketed(operands[0], _SIGNED)}", _SIGNED
-        if term.kind == "infix":
-            binding = _BINDING[term.head]
+        if expression.kind == "infix":
+            binding = _BINDING[expression.head]
             left, right = operands
             # comparisons do not chain, and a - (b - c) keeps its brackets
             least = binding + 1 if binding == _COMPARED else binding
             sides = _bracketed(left, least), _bracketed(right, binding + 1)
-            return f" {term.head} ".join(sides), binding
+            return f" {expression.head} ".join(sides), binding
         texts = [text for text, _ in operands]
-        if term.kind == "own":
-            name, method, slot, settings = term.head
+        if expression.kind == "own":
+            name, method, slot, settings = expression.head
             inside = ", ".join([*slot, *texts, *settings])
             return f'rows["{name}"].{method}({inside})', ATOM
-        return self.called(term, texts), ATOM
+        return self.called(expression, texts), ATOM
 
-    def called(self, term: Term, texts: list[str]) -> str:
+    def called(self, expression: Expression, texts: list[str]) -> str:
         """A function call."""
-        return f"{term.head}({', '.join(texts)})"
+        return f"{expression.head}({', '.join(texts)})"
 
-    def weak(self, term: Term, below: Sequence[bool]) -> bool:
+    def weak(self, expression: Expression, below: Sequence[bool]) -> bool:
         """Whether a plain number may come out of it; ``below`` says it of its operands."""
         return False
 
-    def strict_below(self, term: Term, strict: bool, weak: Sequence[bool]) -> list[bool]:
+    def strict_below(
+        self, expression: Expression, strict: bool, weak: Sequence[bool]
+    ) -> list[bool]:
         """For each operand, whether a plain number must not come out of it, although it may."""
-        return [False] * len(term.operands)
+        return [False] * len(expression.operands)
 
     def assigned(
-        self, target: str, root: Term, whole: str, operands: list[Printed], out: str | None
+        self, target: str, root: Expression, whole: str, operands: list[Printed], out: str | None
     ) -> list[str]:
         """The statements that give the root's value to a target, and write it into ``out``."""
         return [f"{target} = {whole}"]
 
 
-class _Array(Dialect):
+class _Array(Printer):
     """NumPy for arrays of one dtype, float64 or float32, which the results have too."""
 
     is_array = True
     prefix = "np."
 
-    def printed(self, term: Term, operands: list[Printed], strict: bool, at: str) -> Printed:
-        kinds = [_kind(x) for x in term.operands]
-        if term.kind == "where":
+    def printed(
+        self, expression: Expression, operands: list[Printed], strict: bool, at: str
+    ) -> Printed:
+        kinds = [_kind(x) for x in expression.operands]
+        if expression.kind == "where":
             text = f"np.where({', '.join(text for text, _ in operands)})"
             # np.where(c, 0.5, 1.0) would be float64
             return text if "float" in kinds[1:] else f"{text}.astype({at}.dtype)", ATOM
-        if (term.kind == "prefix" or term.head in _UFUNCS) and "float" not in kinds:
+        if (expression.kind == "prefix" or expression.head in _UFUNCS) and "float" not in kinds:
             operands = [  # True + True is True, -True an error, and True * 0.5 is float64
                 (f"{_bracketed(x, ATOM)}.astype({at}.dtype)", ATOM) if kind == "bool" else x
                 for x, kind in zip(operands, kinds, strict=True)
             ]
-        return super().printed(term, operands, strict, at)
+        return super().printed(expression, operands, strict, at)
 
-    def called(self, term: Term, texts: list[str]) -> str:
-        if term.head in SPECIAL:
-            return f"each({', '.join([term.head, *texts])})"
-        return f"{_numpy_name(term.head)}({', '.join(texts)})"
+    def called(self, expression: Expression, texts: list[str]) -> str:
+        if expression.head in SPECIAL:
+            return f"each({', '.join([expression.head, *texts])})"
+        return f"{_numpy_name(expression.head)}({', '.join(texts)})"
 
     def assigned(
-        self, target: str, root: Term, whole: str, operands: list[Printed], out: str | None
+        self, target: str, root: Expression, whole: str, operands: list[Printed], out: str | None
     ) -> list[str]:
         if out is None:
             return super().assigned(target, root, whole, operands, out)
@@ -137,7 +143,7 @@ class _Array(Dialect):
         return copied if target == out else [*copied, f"{target} = {out}"]
 
 
-class _Scalar(Dialect):
+class _Scalar(Printer):
     """Python for one number.
 
     Where the result of a choice between numbers, such as ``0.0 if x <= 0.0 else x``, would be
@@ -145,33 +151,37 @@ class _Scalar(Dialect):
     written ``zero``, ``one`` or ``number(0.5)``, which are NumPy's or Python's as all others are.
     """
 
-    def printed(self, term: Term, operands: list[Printed], strict: bool, at: str) -> Printed:
-        if strict and term.kind == "number":
-            known = math.copysign(1.0, term.head) > 0.0 and _CONSTANTS.get(term.head)
-            return known or f"number({super().printed(term, [], False, at)[0]})", ATOM
-        if term.kind == "where":
+    def printed(
+        self, expression: Expression, operands: list[Printed], strict: bool, at: str
+    ) -> Printed:
+        if strict and expression.kind == "number":
+            known = math.copysign(1.0, expression.head) > 0.0 and _CONSTANTS.get(expression.head)
+            return known or f"number({super().printed(expression, [], False, at)[0]})", ATOM
+        if expression.kind == "where":
             condition, if_true, if_false = (_bracketed(x, _COMPARED) for x in operands)
             return f"{if_true} if {condition} else {if_false}", _CHOICE
-        text, binding = super().printed(term, operands, strict, at)
+        text, binding = super().printed(expression, operands, strict, at)
         return (f"number({text})", ATOM) if strict else (text, binding)
 
-    def weak(self, term: Term, below: Sequence[bool]) -> bool:
-        if term.kind == "where":
+    def weak(self, expression: Expression, below: Sequence[bool]) -> bool:
+        if expression.kind == "where":
             return any(below[1:])
-        if term.kind == "infix" and term.head not in (*COMPARISONS, *LOGIC):
+        if expression.kind == "infix" and expression.head not in (*COMPARISONS, *LOGIC):
             return all(below)
-        return term.kind in ("number", "infix") or (term.kind == "prefix" and below[0])
+        return expression.kind in ("number", "infix") or (expression.kind == "prefix" and below[0])
 
-    def strict_below(self, term: Term, strict: bool, weak: Sequence[bool]) -> list[bool]:
-        if term.kind == "where":
+    def strict_below(
+        self, expression: Expression, strict: bool, weak: Sequence[bool]
+    ) -> list[bool]:
+        if expression.kind == "where":
             return [False, *(strict and x for x in weak[1:])]
-        if term.kind == "infix" and term.head == "/":
+        if expression.kind == "infix" and expression.head == "/":
             return [False, all(weak)]
-        return [False] * len(term.operands)
+        return [False] * len(expression.operands)
 
 
-ARRAY: Dialect = _Array()
-SCALAR: Dialect = _Scalar()
+ARRAY: Printer = _Array()
+SCALAR: Printer = _Scalar()
 
 
 def _numpy_name(name: str) -> str:
@@ -180,11 +190,11 @@ def _numpy_name(name: str) -> str:
     return f"np.{getattr(ARRAYS, name).__name__}"  # asin is arcsin
 
 
-def _kind(term: Term) -> str:
-    """What an array of this term holds: "number" (a plain one), "bool", "float"."""
-    if term.kind == "either":
-        return _kind(term.operands[0])
-    if term.kind == "number":
+def _kind(expression: Expression) -> str:
+    """What an array of this expression holds: "number" (a plain one), "bool", "float"."""
+    if expression.kind == "either":
+        return _kind(expression.operands[0])
+    if expression.kind == "number":
         return "number"
-    comparison = term.kind == "infix" and term.head in (*COMPARISONS, *LOGIC)
-    return "bool" if comparison or term.head == "isfinite" else "float"
+    comparison = expression.kind == "infix" and expression.head in (*COMPARISONS, *LOGIC)
+    return "bool" if comparison or expression.head == "isfinite" else "float"

@@ -1,8 +1,8 @@
 """What NumPy says shorter, in fewer passes or faster than a row of the table does.
 
-An idiom is written in the arithmetic of terms, as rows are: ``forward(m, *xs)``, and
-``pullback(m, g, y, *xs)``, a tuple with g times dy/dx for each operand. Each is pinned to its row
-by ``tests/autograd/compile/test_idioms.py``, so a row may change only together with its idiom.
+A rewrite is written in the arithmetic of expressions, as rows are: ``forward(m, *xs)``, and
+``vjp(m, g, y, *xs)``, a tuple with g times dy/dx for each operand. Each is pinned to its row
+by ``tests/autograd/compiler/test_rewrites.py``, so a row may change only together with its rewrite.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from autograd.compiler.expressions.expression import Source, call, either, where
+from autograd.compiler.expressions.expression import ExpressionArithmetic, call, either, where
 
 
 def _exp_pair(m: Any, x: Any) -> Any:
@@ -21,7 +21,7 @@ def _exp_pair(m: Any, x: Any) -> Any:
     return a + 1.0 / a
 
 
-def _tanh_pullback(m: Any, g: Any, y: Any, x: Any) -> tuple[Any]:
+def _tanh_vjp(m: Any, g: Any, y: Any, x: Any) -> tuple[Any]:
     sech = 2.0 / _exp_pair(m, x)
     return (g * (sech * sech),)
 
@@ -33,7 +33,7 @@ def _sigmoid(m: Any, x: Any) -> Any:
     return top / (1.0 + small)
 
 
-def _sigmoid_pullback(m: Any, g: Any, y: Any, x: Any) -> tuple[Any]:
+def _sigmoid_vjp(m: Any, g: Any, y: Any, x: Any) -> tuple[Any]:
     root = 1.0 / _exp_pair(m, 0.5 * x)
     return (g * (root * root),)
 
@@ -42,11 +42,11 @@ def _softplus(m: Any, x: Any) -> Any:
     return _positive(m, x) + m.log1p(m.exp(-m.abs(x)))
 
 
-def _softplus_pullback(m: Any, g: Any, y: Any, x: Any) -> tuple[Any]:
+def _softplus_vjp(m: Any, g: Any, y: Any, x: Any) -> tuple[Any]:
     return (-g * m.expm1(-y),)  # y = log(1 + exp(x)), so 1 - exp(-y) is sigmoid(x)
 
 
-def _silu_pullback(m: Any, g: Any, y: Any, x: Any) -> tuple[Any]:
+def _silu_vjp(m: Any, g: Any, y: Any, x: Any) -> tuple[Any]:
     s = m.sigmoid(x)
     return (g * (s * (1.0 + x * (1.0 - s))),)
 
@@ -56,7 +56,7 @@ def _positive(m: Any, x: Any) -> Any:
     return either(call("maximum", x, 0.0), where(x <= 0.0, 0.0, x))
 
 
-def _relu_pullback(m: Any, g: Any, y: Any, x: Any) -> tuple[Any]:
+def _relu_vjp(m: Any, g: Any, y: Any, x: Any) -> tuple[Any]:
     return (g * (y != 0.0),)  # nan is not 0, and passes
 
 
@@ -70,7 +70,7 @@ def _elu(m: Any, x: Any, *, alpha: float) -> Any:
     return where(x <= 0.0, alpha * m.expm1(_negative(x)), x)
 
 
-def _elu_pullback(m: Any, g: Any, y: Any, x: Any, *, alpha: float) -> tuple[Any]:
+def _elu_vjp(m: Any, g: Any, y: Any, x: Any, *, alpha: float) -> tuple[Any]:
     slope = m.exp(_negative(x))
     return (g * (slope if alpha == 1.0 else where(x <= 0.0, alpha * slope, 1.0)),)
 
@@ -79,7 +79,7 @@ def _negative(x: Any) -> Any:
     return either(call("fmin", x, 0.0), where(x <= 0.0, x, 0.0))  # fmin leaves nan out
 
 
-def _abs_pullback(m: Any, g: Any, y: Any, x: Any) -> tuple[Any]:
+def _abs_vjp(m: Any, g: Any, y: Any, x: Any) -> tuple[Any]:
     sign = where(x > 0.0, 1.0, where(x < 0.0, -1.0, 0.0 * x))
     return (g * either(call("sign", x), sign),)
 
@@ -98,15 +98,15 @@ def _share_of_larger(a: Any, b: Any) -> Any:
     return either(where(a == b, 0.5, 0.5 + 0.5 * call("sign", a - b)), row)
 
 
-def _maximum_pullback(m: Any, g: Any, y: Any, a: Any, b: Any) -> tuple[Any, Any]:
+def _maximum_vjp(m: Any, g: Any, y: Any, a: Any, b: Any) -> tuple[Any, Any]:
     return g * _share_of_larger(a, b), g * _share_of_larger(b, a)
 
 
-def _minimum_pullback(m: Any, g: Any, y: Any, a: Any, b: Any) -> tuple[Any, Any]:
+def _minimum_vjp(m: Any, g: Any, y: Any, a: Any, b: Any) -> tuple[Any, Any]:
     return g * _share_of_larger(b, a), g * _share_of_larger(a, b)
 
 
-def _power_pullback(m: Any, g: Any, y: Any, x: Any, *, exponent: float) -> tuple[Any]:
+def _power_vjp(m: Any, g: Any, y: Any, x: Any, *, exponent: float) -> tuple[Any]:
     if exponent == 0.5:
         return (g * (0.5 / y),)
     if exponent == -0.5:
@@ -125,17 +125,17 @@ FORWARD: dict[str, Callable[..., Any]] = {
     "maximum": _maximum,
     "minimum": _minimum,
 }
-PULLBACK: dict[str, Callable[..., tuple[Any, ...]]] = {
-    "tanh": _tanh_pullback,
-    "sigmoid": _sigmoid_pullback,
-    "softplus": _softplus_pullback,
-    "silu": _silu_pullback,
-    "relu": _relu_pullback,
-    "elu": _elu_pullback,
-    "abs": _abs_pullback,
-    "maximum": _maximum_pullback,
-    "minimum": _minimum_pullback,
-    "**n": _power_pullback,
+VJP: dict[str, Callable[..., tuple[Any, ...]]] = {
+    "tanh": _tanh_vjp,
+    "sigmoid": _sigmoid_vjp,
+    "softplus": _softplus_vjp,
+    "silu": _silu_vjp,
+    "relu": _relu_vjp,
+    "elu": _elu_vjp,
+    "abs": _abs_vjp,
+    "maximum": _maximum_vjp,
+    "minimum": _minimum_vjp,
+    "**n": _power_vjp,
 }
 
-SOURCE = Source(FORWARD)
+SOURCE = ExpressionArithmetic(FORWARD)

@@ -1,4 +1,4 @@
-"""``reachable_parameters``: which leaf Values a function can reach, without running it.
+"""``free_parameters``: which leaf Values a function can reach, without running it.
 
 Tracing knows them for certain, but needs arguments. Before the first call this looks where a
 function keeps things: its closure, the globals that its code names, defaults, the object it is
@@ -16,7 +16,7 @@ import numpy as np
 
 from autograd.core.graph import leaves
 from autograd.core.operation import CONSTANT
-from autograd.core.user_code import is_library
+from autograd.core.user_code import is_library_code
 from autograd.core.value import Value
 from autograd.errors import GlassgradError
 
@@ -25,7 +25,7 @@ _DEPTH = 12
 _PLAIN = (str, bytes, bytearray, int, float, complex, bool, type(None), range, type, ModuleType)
 
 
-def reachable_parameters(fn: Callable[..., Any]) -> list[Value]:
+def free_parameters(fn: Callable[..., Any]) -> list[Value]:
     """The leaf Values that ``fn`` can reach, each once, in the order in which they are found.
 
     Of an interior Value that it keeps, the leaves count. It is a guess: a Value that the function
@@ -35,7 +35,7 @@ def reachable_parameters(fn: Callable[..., Any]) -> list[Value]:
 
     >>> from autograd import Value
     >>> w, b = Value(2.0), Value(1.0)
-    >>> reachable_parameters(lambda x: w * x + b) == [w, b]
+    >>> free_parameters(lambda x: w * x + b) == [w, b]
     True
     """
     found: dict[Value, None] = {}
@@ -115,7 +115,7 @@ def _parameters_by_method(thing: Any) -> list[Any]:
 
 
 def _of_function(function: FunctionType) -> Iterator[Any]:
-    if is_library(function.__code__.co_filename):  # what it keeps is nobody's parameter
+    if is_library_code(function.__code__.co_filename):  # what it keeps is nobody's parameter
         return
     for cell in function.__closure__ or ():
         try:
@@ -146,6 +146,8 @@ def _names(code: CodeType) -> Iterator[list[str]]:
 
 def _attribute(thing: Any, names: list[str]) -> Any:
     """The thing itself, or of a user's module the things in it that the code may name."""
-    if isinstance(thing, ModuleType) and not is_library(getattr(thing, "__file__", None) or ""):
+    if isinstance(thing, ModuleType) and not is_library_code(
+        getattr(thing, "__file__", None) or ""
+    ):
         return [vars(thing)[name] for name in names if name in vars(thing)]
     return thing

@@ -25,25 +25,25 @@ KINDS: dict[str, int | None] = {
     "argument": 0,
     "constant": 0,  # numbers of the program's own, in .data
     "seed": 0,  # what comes from above: one share of the mean for each example
-    "take": 1,  # the elements at .positions
-    "join": None,  # one after the other, flat
+    "gather": 1,  # the elements at .positions
+    "concat": None,  # one after the other, flat
     "reshape": 1,
     "map": None,  # the operation .row, element by element
-    "pull": None,  # g times the derivative of .row by its operand .slot; reads .leaves
+    "vjp": None,  # g times the derivative of .row by its operand .slot; reads .leaves
     "einsum": 2,  # .labels: sums over products, as a matrix product
     "reduce": 1,  # .row over the last axis
-    "reduce_pull": None,
+    "reduce_vjp": None,
     "reduce_extra": 1,  # what a reduction keeps for its derivative
-    "segments": 1,  # .row over runs of the last axis that begin at .positions
-    "total": 1,  # the sum over .axes, and over the examples if .over_examples
+    "segment_reduce": 1,  # .row over runs of the last axis that begin at .positions
+    "reduce_sum": 1,  # the sum over .axes, and over the examples if .over_examples
     "cross_entropy": 2,  # of an index and rows of logits
-    "cross_entropy_pull": 3,
+    "cross_entropy_vjp": 3,
     "choose": 2,  # of an index and rows to choose from
-    "choose_pull": 2,
-    "spread": 1,  # repeated along axes of length 1, and for each example
-    "collect": None,  # the sum of gradients that arrive at .places of an array of this shape
+    "choose_vjp": 2,
+    "broadcast": 1,  # repeated along axes of length 1, and for each example
+    "scatter_add": None,  # the sum of gradients that arrive at .places of an array of this shape
 }
-_MAY_SUM_EXAMPLES = ("total", "einsum", "collect", "choose_pull")
+_MAY_SUM_EXAMPLES = ("reduce_sum", "einsum", "scatter_add", "choose_vjp")
 LEAF_KINDS = ("theta", "argument", "constant", "seed")
 
 
@@ -97,9 +97,11 @@ class Program:
     def __str__(self) -> str:
         names = self.names()
         lines = []
-        for number, made in enumerate(self.instructions):
-            if made.kind not in LEAF_KINDS:
-                lines.append(f"{names[number]} {_shape(made)} = {described(made, names)}")
+        for number, instruction in enumerate(self.instructions):
+            if instruction.kind not in LEAF_KINDS:
+                lines.append(
+                    f"{names[number]} {_shape(instruction)} = {described(instruction, names)}"
+                )
         results = [names[i] for i in self.outputs]
         if self.gradient is not None:
             results.append(names[self.gradient])
@@ -108,40 +110,44 @@ class Program:
     def names(self) -> list[str]:
         """What each array is called in the text: by its own name, or a and its number."""
         return [
-            (repr(made.data) if made.kind == "constant" and made.shape == () else made.name)
+            (
+                repr(instruction.data)
+                if instruction.kind == "constant" and instruction.shape == ()
+                else instruction.name
+            )
             or f"a{number}"
-            for number, made in enumerate(self.instructions)
+            for number, instruction in enumerate(self.instructions)
         ]
 
 
-def _shape(made: Instruction) -> str:
-    lengths = [*(["n"] if made.batched else []), *map(str, made.shape)]
+def _shape(instruction: Instruction) -> str:
+    lengths = [*(["n"] if instruction.batched else []), *map(str, instruction.shape)]
     return f"({', '.join(lengths)})"
 
 
-def described(made: Instruction, names: Sequence[str]) -> str:
+def described(instruction: Instruction, names: Sequence[str]) -> str:
     """The right side of an instruction, in one line."""
-    read = [names[i] for i in made.inputs]
-    row = made.row.name if made.row is not None else ""
-    if made.kind == "map":
-        return made.row.formula(read) if made.row is not None else ""
-    if made.kind == "einsum":
-        left, right, out = made.labels
+    read = [names[i] for i in instruction.inputs]
+    row = instruction.row.name if instruction.row is not None else ""
+    if instruction.kind == "map":
+        return instruction.row.formula(read) if instruction.row is not None else ""
+    if instruction.kind == "einsum":
+        left, right, out = instruction.labels
         return f"einsum({left},{right}->{out}: {read[0]}, {read[1]})"
-    if made.kind == "pull":
-        return f"pull {row}[{made.slot}]({', '.join(read)})"
-    if made.kind == "take":
-        return f"{read[0]}[{_listed(made.positions)}]"
-    if made.kind == "collect":
+    if instruction.kind == "vjp":
+        return f"vjp {row}[{instruction.slot}]({', '.join(read)})"
+    if instruction.kind == "gather":
+        return f"{read[0]}[{_listed(instruction.positions)}]"
+    if instruction.kind == "scatter_add":
         parts = [
             name if place is None else f"{name} at {_listed(place)}"
-            for name, place in zip(read, made.places, strict=True)
+            for name, place in zip(read, instruction.places, strict=True)
         ]
-        return f"collect({', '.join(parts)})"
+        return f"scatter_add({', '.join(parts)})"
     facts = [row] if row else []
-    if made.kind == "total":
-        facts = [*(["n"] if made.over_examples else []), *map(str, made.axes)]
-    return f"{made.kind}({', '.join([*read, *facts])})"
+    if instruction.kind == "reduce_sum":
+        facts = [*(["n"] if instruction.over_examples else []), *map(str, instruction.axes)]
+    return f"{instruction.kind}({', '.join([*read, *facts])})"
 
 
 def _listed(positions: NDArray[np.int64] | None) -> str:
@@ -157,62 +163,62 @@ def verify(program: Program) -> None:
 
     It runs after every pass, so that a fault shows where it was made.
     """
-    for number, made in enumerate(program.instructions):
-        fault = _fault(program, number, made)
+    for number, instruction in enumerate(program.instructions):
+        fault = _fault(program, number, instruction)
         if fault:
-            raise GraphError(f"instruction {number} of a program, {made.kind}: {fault}")
+            raise GraphError(f"instruction {number} of a program, {instruction.kind}: {fault}")
     results = [*program.outputs, *([] if program.gradient is None else [program.gradient])]
     if not program.outputs or not all(0 <= i < len(program.instructions) for i in results):
         raise GraphError(f"a program returns {results}, which it does not have")
 
 
-def _fault(program: Program, number: int, made: Instruction) -> str:
-    if made.kind not in KINDS:
+def _fault(program: Program, number: int, instruction: Instruction) -> str:
+    if instruction.kind not in KINDS:
         return "there is no such kind"
-    arity = KINDS[made.kind]
-    if arity is not None and len(made.inputs) != arity:
-        return f"it reads {len(made.inputs)} arrays and not {arity}"
-    if made.inputs and not 0 <= min(made.inputs) <= max(made.inputs) < number:
-        return f"it reads {made.inputs}, which are not before it"
-    read = [program[i] for i in made.inputs]
-    if made.kind not in (*_MAY_SUM_EXAMPLES, *LEAF_KINDS):
-        if any(r.batched for r in read) > made.batched:
+    arity = KINDS[instruction.kind]
+    if arity is not None and len(instruction.inputs) != arity:
+        return f"it reads {len(instruction.inputs)} arrays and not {arity}"
+    if instruction.inputs and not 0 <= min(instruction.inputs) <= max(instruction.inputs) < number:
+        return f"it reads {instruction.inputs}, which are not before it"
+    read = [program[i] for i in instruction.inputs]
+    if instruction.kind not in (*_MAY_SUM_EXAMPLES, *LEAF_KINDS):
+        if any(r.batched for r in read) > instruction.batched:
             return "it drops the axis of examples"
-        if made.kind in ("map", "pull") and any(
-            r.batched and len(r.shape) != len(made.shape) for r in read
+        if instruction.kind in ("map", "vjp") and any(
+            r.batched and len(r.shape) != len(instruction.shape) for r in read
         ):
             return "an array of examples needs as many axes as the result"
-    return _fault_of_shape(made, read)
+    return _fault_of_shape(instruction, read)
 
 
-def _fault_of_shape(made: Instruction, read: list[Instruction]) -> str:
+def _fault_of_shape(instruction: Instruction, read: list[Instruction]) -> str:
     shapes = [r.shape for r in read]
-    if made.kind in ("map", "pull", "spread"):
+    if instruction.kind in ("map", "vjp", "broadcast"):
         try:
-            if np.broadcast_shapes(*shapes, made.shape) != made.shape:
-                return f"{shapes} do not become {made.shape}"
+            if np.broadcast_shapes(*shapes, instruction.shape) != instruction.shape:
+                return f"{shapes} do not become {instruction.shape}"
         except ValueError:
-            return f"{shapes} do not become {made.shape}"
-    if made.kind == "reshape" and read[0].size != made.size:
-        return f"{shapes[0]} has not as many elements as {made.shape}"
-    if made.kind == "join" and made.shape != (sum(r.size for r in read),):
-        return f"{shapes} joined are not {made.shape}"
-    if made.kind == "take":
-        positions = made.positions
-        if positions is None or positions.shape != made.shape:
-            return f"its positions are not {made.shape}"
+            return f"{shapes} do not become {instruction.shape}"
+    if instruction.kind == "reshape" and read[0].size != instruction.size:
+        return f"{shapes[0]} has not as many elements as {instruction.shape}"
+    if instruction.kind == "concat" and instruction.shape != (sum(r.size for r in read),):
+        return f"{shapes} joined are not {instruction.shape}"
+    if instruction.kind == "gather":
+        positions = instruction.positions
+        if positions is None or positions.shape != instruction.shape:
+            return f"its positions are not {instruction.shape}"
         if positions.size and not 0 <= positions.min() <= positions.max() < read[0].size:
             return f"it takes positions outside of {shapes[0]}"
-    if made.kind == "einsum":
-        return _fault_of_labels(made, read)
-    if made.kind == "collect" and len(made.places) != len(read):
+    if instruction.kind == "einsum":
+        return _fault_of_labels(instruction, read)
+    if instruction.kind == "scatter_add" and len(instruction.places) != len(read):
         return "it has not as many places as arrays"
     return ""
 
 
-def _fault_of_labels(made: Instruction, read: list[Instruction]) -> str:
+def _fault_of_labels(instruction: Instruction, read: list[Instruction]) -> str:
     lengths: dict[str, int] = {}
-    for labels, array in zip(made.labels, [*read, made], strict=True):
+    for labels, array in zip(instruction.labels, [*read, instruction], strict=True):
         own = labels.replace("n", "")
         if len(own) != len(array.shape) or ("n" in labels) != array.batched:
             return f"the labels {labels} do not fit {array.shape}"

@@ -11,9 +11,9 @@ import functools
 
 import numpy as np
 
-from autograd.compiler.expressions.row_expression import pullback
+from autograd.compiler.expressions.row_expression import vjp
 from autograd.compiler.ir.program import Instruction, Program, Shape
-from autograd.compiler.lowering.cotangents import Arrivals
+from autograd.compiler.lowering.cotangents import CotangentAccumulator
 from autograd.core.operation import Operation
 from autograd.core.table import TABLE
 
@@ -28,87 +28,99 @@ def differentiate(program: Program) -> Program:
 @functools.lru_cache(maxsize=1024)
 def _leaves(row: Operation, n: int, slot: int) -> tuple[str, ...] | None:
     """What a row reads to pass a gradient on; None where it passes it on as it is."""
-    formula = pullback(row, n, slot)
+    formula = vjp(row, n, slot)
     return None if formula is None else tuple(sorted(formula.leaves))
 
 
-class _Adjoint(Arrivals):
+class _Adjoint(CotangentAccumulator):
     """Passes gradients on, one kind of instruction after the other."""
 
     def run(self) -> Program:
         output = self.forward.outputs[0]
-        theta = next(i for i, made in enumerate(self.forward.instructions) if made.kind == "theta")
+        theta = next(
+            i
+            for i, instruction in enumerate(self.forward.instructions)
+            if instruction.kind == "theta"
+        )
         if self.active[output]:
-            made = self.forward[output]
-            self.arrived[output] = [(self.add("seed", batched=made.batched), None)]
+            instruction = self.forward[output]
+            self.arrived[output] = [(self.add("seed", batched=instruction.batched), None)]
         for number in range(output, -1, -1):
             if number in self.arrived and number != theta:
-                self._pass_on(number, self.collected(number))
+                self._pass_on(number, self.cotangent(number))
         self.program.gradient = self.gradient_of(theta)
         return self.program
 
     def _pass_on(self, number: int, g: int) -> None:
-        made = self.forward[number]
-        getattr(self, f"_{made.kind}")(number, made, g)
+        instruction = self.forward[number]
+        getattr(self, f"_{instruction.kind}")(number, instruction, g)
 
-    def _argument(self, number: int, made: Instruction, g: int) -> None:
+    def _argument(self, number: int, instruction: Instruction, g: int) -> None:
         """Nobody asks for it."""
 
     _constant = _argument
 
-    def _take(self, number: int, made: Instruction, g: int) -> None:
-        source = self.forward[made.inputs[0]]
+    def _gather(self, number: int, instruction: Instruction, g: int) -> None:
+        source = self.forward[instruction.inputs[0]]
         if source.shape == ():  # one number, repeated
-            self.give(made.inputs[0], self._narrowed(g, made.shape, made.batched, source))
+            self.accumulate(
+                instruction.inputs[0],
+                self._narrowed(g, instruction.shape, instruction.batched, source),
+            )
         else:
-            self.give(made.inputs[0], g, made.positions)
+            self.accumulate(instruction.inputs[0], g, instruction.positions)
 
-    def _reshape(self, number: int, made: Instruction, g: int) -> None:
-        source = self.forward[made.inputs[0]]
-        full = self.full(g, made.shape, made.batched)
-        self.give(made.inputs[0], self.reshaped(full, source.shape))
+    def _reshape(self, number: int, instruction: Instruction, g: int) -> None:
+        source = self.forward[instruction.inputs[0]]
+        full = self.full(g, instruction.shape, instruction.batched)
+        self.accumulate(instruction.inputs[0], self.reshaped(full, source.shape))
 
-    def _join(self, number: int, made: Instruction, g: int) -> None:
-        g = self.full(g, made.shape, made.batched)
+    def _concat(self, number: int, instruction: Instruction, g: int) -> None:
+        g = self.full(g, instruction.shape, instruction.batched)
         start = 0
-        for source in made.inputs:
+        for source in instruction.inputs:
             piece = self.forward[source]
             if self.active[source]:
                 positions = np.arange(start, start + piece.size).reshape(piece.shape)
                 part = self.add(
-                    "take", g, shape=piece.shape, batched=made.batched, positions=positions
+                    "gather", g, shape=piece.shape, batched=instruction.batched, positions=positions
                 )
-                self.give(source, self._narrowed(part, piece.shape, made.batched, piece))
+                self.accumulate(
+                    source, self._narrowed(part, piece.shape, instruction.batched, piece)
+                )
             start += piece.size
 
-    def _map(self, number: int, made: Instruction, g: int) -> None:
-        for slot, source in enumerate(made.inputs):
+    def _map(self, number: int, instruction: Instruction, g: int) -> None:
+        for slot, source in enumerate(instruction.inputs):
             if self.active[source]:
-                part = self._pull(number, made, slot, g)
+                part = self._vjp(number, instruction, slot, g)
                 target = self.forward[source]
-                self.give(source, self._narrowed(part, made.shape, made.batched, target))
+                self.accumulate(
+                    source, self._narrowed(part, instruction.shape, instruction.batched, target)
+                )
 
-    def _pull(self, number: int, made: Instruction, slot: int, g: int) -> int:
+    def _vjp(self, number: int, instruction: Instruction, slot: int, g: int) -> int:
         """The gradient times the derivative by one operand, in the shape of the result."""
-        assert made.row is not None
-        if made.row in (TABLE["+"], TABLE["sum"]):
+        assert instruction.row is not None
+        if instruction.row in (TABLE["+"], TABLE["sum"]):
             return g
-        if made.row.name == "sum of products":
+        if instruction.row.name == "sum of products":
             # not by a formula, which would have as many leaves as there are operands, each time
-            if slot >= 2 * int(made.row.settings["products"]):
+            if slot >= 2 * int(instruction.row.settings["products"]):
                 return g
-            return self._product(g, made.inputs[slot ^ 1])
-        if made.row is TABLE["neg"]:
+            return self._product(g, instruction.inputs[slot ^ 1])
+        if instruction.row is TABLE["neg"]:
             thin = self.program[g]
             return self.add("map", g, row=TABLE["neg"], shape=thin.shape, batched=thin.batched)
-        leaves = _leaves(made.row, len(made.inputs), slot)
+        leaves = _leaves(instruction.row, len(instruction.inputs), slot)
         if leaves is None:
             return g
-        every = {"g": g, "y": number} | {f"x{k}": i for k, i in enumerate(made.inputs)}
+        every = {"g": g, "y": number} | {f"x{k}": i for k, i in enumerate(instruction.inputs)}
         inputs = [every[leaf] for leaf in leaves]
         shapes = [self.program[i].shape for i in inputs]
         return self.add(
-            "pull", *inputs, row=made.row, slot=slot, leaves=leaves, arity=len(made.inputs),
+            "vjp", *inputs,
+            row=instruction.row, slot=slot, leaves=leaves, arity=len(instruction.inputs),
             shape=np.broadcast_shapes(*shapes),
             batched=any(self.program[i].batched for i in inputs),
         )  # fmt: skip
@@ -132,7 +144,7 @@ class _Adjoint(Arrivals):
             full = self.full(array, shape, batched)
             left = tuple(length for axis, length in enumerate(shape) if axis not in axes)
             array = self.add(
-                "total", full, axes=axes, over_examples=over, shape=left,
+                "reduce_sum", full, axes=axes, over_examples=over, shape=left,
                 batched=batched and not over,
             )  # fmt: skip
             return self.reshaped(array, target.shape)
@@ -140,67 +152,82 @@ class _Adjoint(Arrivals):
             return self.reshaped(array, ())
         return array
 
-    def _einsum(self, number: int, made: Instruction, g: int) -> None:
-        g = self.full(g, made.shape, made.batched)
-        labels = made.labels
-        for slot, source in enumerate(made.inputs):
+    def _einsum(self, number: int, instruction: Instruction, g: int) -> None:
+        g = self.full(g, instruction.shape, instruction.batched)
+        labels = instruction.labels
+        for slot, source in enumerate(instruction.inputs):
             if not self.active[source]:
                 continue
-            target, other = self.forward[source], made.inputs[1 - slot]
+            target, other = self.forward[source], instruction.inputs[1 - slot]
             part = self.add(
                 "einsum", g, other, labels=(labels[2], labels[1 - slot], labels[slot]),
                 shape=target.shape, batched=target.batched,
             )  # fmt: skip
-            self.give(source, part)
+            self.accumulate(source, part)
 
-    def _reduce(self, number: int, made: Instruction, g: int) -> None:
-        source = self.forward[made.inputs[0]]
-        if made.row is TABLE["sum"]:
+    def _reduce(self, number: int, instruction: Instruction, g: int) -> None:
+        source = self.forward[instruction.inputs[0]]
+        if instruction.row is TABLE["sum"]:
             thin = self.program[g]
-            self.give(made.inputs[0], self.reshaped(g, (*thin.shape, 1)))
+            self.accumulate(instruction.inputs[0], self.reshaped(g, (*thin.shape, 1)))
             return
         extra = self.add(
-            "reduce_extra", number, row=made.row, shape=source.shape, batched=source.batched
+            "reduce_extra", number, row=instruction.row, shape=source.shape, batched=source.batched
         )
         part = self.add(
-            "reduce_pull", g, number, made.inputs[0], extra, row=made.row, shape=source.shape,
-            batched=source.batched,
+            "reduce_vjp", g, number, instruction.inputs[0], extra,
+            row=instruction.row, shape=source.shape, batched=source.batched,
         )  # fmt: skip
-        self.give(made.inputs[0], part)
+        self.accumulate(instruction.inputs[0], part)
 
-    def _segments(self, number: int, made: Instruction, g: int) -> None:
-        source = self.forward[made.inputs[0]]
-        assert made.positions is not None
-        g = self.full(g, made.shape, made.batched)
-        ends = [*made.positions[1:].tolist(), source.size]
-        repeated = np.repeat(np.arange(len(ends)), np.diff([*made.positions.tolist(), source.size]))
-        part = self.add("take", g, shape=source.shape, batched=made.batched, positions=repeated)
-        self.give(made.inputs[0], part)
+    def _segment_reduce(self, number: int, instruction: Instruction, g: int) -> None:
+        source = self.forward[instruction.inputs[0]]
+        assert instruction.positions is not None
+        g = self.full(g, instruction.shape, instruction.batched)
+        ends = [*instruction.positions[1:].tolist(), source.size]
+        repeated = np.repeat(
+            np.arange(len(ends)), np.diff([*instruction.positions.tolist(), source.size])
+        )
+        part = self.add(
+            "gather", g, shape=source.shape, batched=instruction.batched, positions=repeated
+        )
+        self.accumulate(instruction.inputs[0], part)
 
-    def _cross_entropy(self, number: int, made: Instruction, g: int) -> None:
-        index, table = made.inputs
+    def _cross_entropy(self, number: int, instruction: Instruction, g: int) -> None:
+        index, table = instruction.inputs
         source = self.forward[table]
         extra = self.add(
-            "reduce_extra", number, row=made.row, shape=source.shape, batched=made.batched
+            "reduce_extra",
+            number,
+            row=instruction.row,
+            shape=source.shape,
+            batched=instruction.batched,
         )
         part = self.add(
-            "cross_entropy_pull", g, index, extra, shape=source.shape, batched=made.batched,
+            "cross_entropy_vjp", g, index, extra, shape=source.shape, batched=instruction.batched,
         )  # fmt: skip
-        self.give(table, self._narrowed(part, source.shape, made.batched, source))
+        self.accumulate(table, self._narrowed(part, source.shape, instruction.batched, source))
 
-    def _spread(self, number: int, made: Instruction, g: int) -> None:
-        source = self.forward[made.inputs[0]]
-        g = self.full(g, made.shape, made.batched)
-        self.give(made.inputs[0], self._narrowed(g, made.shape, made.batched, source))
+    def _broadcast(self, number: int, instruction: Instruction, g: int) -> None:
+        source = self.forward[instruction.inputs[0]]
+        g = self.full(g, instruction.shape, instruction.batched)
+        self.accumulate(
+            instruction.inputs[0], self._narrowed(g, instruction.shape, instruction.batched, source)
+        )
 
-    def _choose(self, number: int, made: Instruction, g: int) -> None:
-        index, table = made.inputs
+    def _choose(self, number: int, instruction: Instruction, g: int) -> None:
+        index, table = instruction.inputs
         source = self.forward[table]
-        g = self.full(g, made.shape, made.batched)
-        part = self.add("choose_pull", g, index, shape=source.shape, batched=source.batched)
-        self.give(table, part)
+        g = self.full(g, instruction.shape, instruction.batched)
+        part = self.add("choose_vjp", g, index, shape=source.shape, batched=source.batched)
+        self.accumulate(table, part)
         if self.active[index]:
             # 0 times g, which matters where g is not finite
             zero = self.add("constant", shape=(), data=0.0)
-            part = self.add("map", g, zero, row=TABLE["*"], shape=made.shape, batched=made.batched)
-            self.give(index, self._narrowed(part, made.shape, made.batched, self.forward[index]))
+            part = self.add(
+                "map", g, zero, row=TABLE["*"], shape=instruction.shape, batched=instruction.batched
+            )
+            self.accumulate(
+                index,
+                self._narrowed(part, instruction.shape, instruction.batched, self.forward[index]),
+            )

@@ -16,7 +16,7 @@ Contribution = tuple[int, NDArray[np.int64] | None]  # an array, and where in th
 _FEW_PLACES = 4  # where an array is so many times as large, not all of it is summed
 
 
-class Arrivals:
+class CotangentAccumulator:
     """The backward pass as it is written, and what has arrived for each array so far."""
 
     def __init__(self, program: Program) -> None:
@@ -28,24 +28,27 @@ class Arrivals:
 
     def _active(self) -> list[bool]:
         active: list[bool] = []
-        for made in self.forward.instructions:
-            passes = made.row is not SHIFT
-            active.append(made.kind == "theta" or (passes and any(active[i] for i in made.inputs)))
+        for instruction in self.forward.instructions:
+            passes = instruction.row is not SHIFT
+            active.append(
+                instruction.kind == "theta"
+                or (passes and any(active[i] for i in instruction.inputs))
+            )
         return active
 
     def add(self, kind: str, *inputs: int, **facts: object) -> int:
         """Write one more instruction; its number."""
         return self.program.add(kind, *inputs, **facts)
 
-    def collected(self, number: int) -> int:
+    def cotangent(self, number: int) -> int:
         """The gradient of an array: the sum of what has arrived, which may be thin.
 
         A thin array has length 1 along an axis on which all its elements would be the same.
         """
-        made = self.forward[number]
+        instruction = self.forward[number]
         arrived = self.arrived.pop(number)
         if len(arrived) == 1 and arrived[0][1] is not None:
-            segments = self._segmented(arrived[0][0], arrived[0][1], made)
+            segments = self._segment_sum(arrived[0][0], arrived[0][1], instruction)
             if segments is not None:
                 return segments
         if all(places is None for _, places in arrived):
@@ -53,9 +56,9 @@ class Arrivals:
             for more, _ in arrived[1:]:
                 total = self._sum(total, more)
             return total
-        return self._collect(arrived, made.shape, made.batched, made.name)
+        return self._scatter_add(arrived, instruction.shape, instruction.batched, instruction.name)
 
-    def _segmented(self, g: int, places: NDArray[np.int64], target: Instruction) -> int | None:
+    def _segment_sum(self, g: int, places: NDArray[np.int64], target: Instruction) -> int | None:
         """Sums over runs, if each element was read several times in a row, and all were read."""
         flat = places.ravel()
         steps = np.diff(flat)
@@ -66,7 +69,7 @@ class Arrivals:
         full = self.reshaped(self.full(g, places.shape, target.batched), flat.shape)
         starts = np.flatnonzero(np.diff(flat, prepend=-1))
         total = self.add(
-            "segments", full, row=TABLE["sum"], shape=(len(starts),), batched=target.batched,
+            "segment_reduce", full, row=TABLE["sum"], shape=(len(starts),), batched=target.batched,
             positions=starts,
         )  # fmt: skip
         return self.reshaped(total, target.shape)
@@ -78,13 +81,13 @@ class Arrivals:
             "map", left, right, row=TABLE["+"], shape=shape, batched=a.batched or b.batched
         )
 
-    def _collect(
+    def _scatter_add(
         self, arrived: Sequence[Contribution], shape: Shape, batched: bool, name: str
     ) -> int:
         size = int(np.prod(shape, dtype=np.int64))
         arrived = [self._gathered(g, places, size, batched) for g, places in arrived]
         return self.add(
-            "collect", *[g for g, _ in arrived], shape=shape, batched=batched,
+            "scatter_add", *[g for g, _ in arrived], shape=shape, batched=batched,
             places=tuple(places for _, places in arrived), name=f"d_{name}" if name else "",
         )  # fmt: skip
 
@@ -98,11 +101,11 @@ class Arrivals:
         if len(few) == places.size or _FEW_PLACES * len(few) > size:
             return g, places
         inverse = inverse.reshape(places.shape)
-        return self.add("collect", g, shape=few.shape, places=(inverse,), name="d_"), few
+        return self.add("scatter_add", g, shape=few.shape, places=(inverse,), name="d_"), few
 
     def gradient_of(self, theta: int) -> int:
         """The gradient by the parameters, of all that has arrived for them."""
-        made = self.forward[theta]
+        instruction = self.forward[theta]
         arrived = self.arrived.pop(theta, [])
         alone = [(g, p) for g, p in arrived if p is not None and p.shape == ()]
         if len(alone) > 1:
@@ -116,30 +119,34 @@ class Arrivals:
                 for more in by_place[place][1:]:
                     total = self._sum(total, more)
                 sums.append(total)
-            joined = self.add("join", *sums, shape=(len(sums),))
+            joined = self.add("concat", *sums, shape=(len(sums),))
             rest = [c for c in arrived if c[1] is None or c[1].shape != ()]
             arrived = [*rest, (joined, np.array(sorted(by_place)))]
-        return self._collect(arrived, made.shape, False, "theta")
+        return self._scatter_add(arrived, instruction.shape, False, "theta")
 
-    def give(self, number: int, array: int, places: NDArray[np.int64] | None = None) -> None:
+    def accumulate(self, number: int, array: int, places: NDArray[np.int64] | None = None) -> None:
         """Note that a gradient arrives for an array: at all of it, or at some places."""
-        made = self.program[array]
-        if array >= self.program.n_forward and made.kind != "seed" and made.of is None:
-            made.of = number
+        instruction = self.program[array]
+        if (
+            array >= self.program.n_forward
+            and instruction.kind != "seed"
+            and instruction.of is None
+        ):
+            instruction.of = number
         self.arrived.setdefault(number, []).append((array, places))
 
     def full(self, array: int, shape: Shape, batched: bool) -> int:
         """An array repeated to its full shape, if it is thin."""
-        made = self.program[array]
-        if made.shape == shape and made.batched == batched:
+        instruction = self.program[array]
+        if instruction.shape == shape and instruction.batched == batched:
             return array
-        return self.add("spread", array, shape=shape, batched=batched)
+        return self.add("broadcast", array, shape=shape, batched=batched)
 
     def reshaped(self, array: int, shape: Shape) -> int:
         """An array in another shape."""
-        made = self.program[array]
-        if made.shape == shape or (made.shape == () and not made.batched):
+        instruction = self.program[array]
+        if instruction.shape == shape or (instruction.shape == () and not instruction.batched):
             return array  # a plain number goes with any shape
-        if made.kind == "reshape":
-            return self.reshaped(made.inputs[0], shape)
-        return self.add("reshape", array, shape=shape, batched=made.batched)
+        if instruction.kind == "reshape":
+            return self.reshaped(instruction.inputs[0], shape)
+        return self.add("reshape", array, shape=shape, batched=instruction.batched)

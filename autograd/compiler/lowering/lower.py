@@ -13,7 +13,7 @@ import numpy as np
 from autograd.compiler.ir.program import Program, Shape
 from autograd.compiler.ir.strided_views import Positions, common_shape, squeezed
 from autograd.compiler.lowering.groups import Group, Grouped, Places
-from autograd.compiler.lowering.storage import NO_HOME, Homes
+from autograd.compiler.lowering.storage import NO_ARRAY, Storage
 from autograd.core.operation import Operation
 from autograd.core.table import TABLE
 
@@ -35,15 +35,15 @@ def lower(
     return lowering.finish(single=single)
 
 
-class _Lowering(Homes):
+class _Lowering(Storage):
     """Writes the instructions of one group after the other."""
 
     def finish(self, *, single: bool) -> Program:
         """The program, with the tape's results as its outputs."""
         places = np.array(self.tape.outputs)
         if single:
-            others = [self._result(places[1:], (len(places) - 1,))] if len(places) > 1 else []
-            self.program.outputs = (self._result(places[:1], ()), *others)
+            aux = [self._result(places[1:], (len(places) - 1,))] if len(places) > 1 else []
+            self.program.outputs = (self._result(places[:1], ()), *aux)
         else:
             self.program.outputs = (self._result(places, (len(places),)),)
         self.program.n_forward = len(self.program.instructions)
@@ -53,7 +53,7 @@ class _Lowering(Homes):
         output = self.read(places, shape)
         if self.program[output].shape != shape:
             batched = self.program[output].batched
-            output = self.program.add("spread", output, shape=shape, batched=batched)
+            output = self.program.add("broadcast", output, shape=shape, batched=batched)
         return output
 
     def group(self, group: Group) -> None:
@@ -65,7 +65,9 @@ class _Lowering(Homes):
         elif group.kind == "products":
             self._products(group)
         elif group.kind == "segments":
-            self.settle(group.lines, self._segments(group, self.read_flat(group.left), group.row))
+            self.assign_storage(
+                group.lines, self._segments(group, self.read_flat(group.left), group.row)
+            )
         elif group.kind == "cross_entropy" or group.row is TABLE["choose"]:
             self._choice(group)
         else:
@@ -78,18 +80,18 @@ class _Lowering(Homes):
             self._one_by_one(group)
         else:
             columns = list(group.operands.T)
-            self.settle(group.lines, self.elementwise(group.row, columns))
+            self.assign_storage(group.lines, self.elementwise(group.row, columns))
 
     def _is_scattered(self, group: Group) -> bool:
         """Whether it is better done line by line, as plain numbers or one number an example."""
         n, width = group.operands.shape
         if n == 1 and (group.kind == "map" or group.batched):
             return True
-        columns = [set(self.home[column].tolist()) - {NO_HOME} for column in group.operands.T]
+        columns = [set(self.array_of[column].tolist()) - {NO_ARRAY} for column in group.operands.T]
         sources = max([len(column) for column in columns])
         if group.batched:
             return bool(sources > 1 and n < 2 * sources)
-        numbers = any(self.program[home].shape == () for column in columns for home in column)
+        numbers = any(self.program[array].shape == () for column in columns for array in column)
         if sources > 1 or numbers:
             return bool(n < _FEW * sources)
         return bool(n * max(width - 1, 1) < _FEW // 2)
@@ -97,11 +99,11 @@ class _Lowering(Homes):
     def _one_by_one(self, group: Group) -> None:
         for place, operands in zip(group.lines.tolist(), group.operands, strict=True):
             inputs = [self.read(operands[k : k + 1], ()) for k in range(len(operands))]
-            made = self.program.add(
+            instruction = self.program.add(
                 "map", *self._arranged(group.row, inputs),
                 row=self._shorter(group.row, inputs), batched=group.batched,
             )  # fmt: skip
-            self.home[place] = made
+            self.array_of[place] = instruction
 
     def _shorter(self, row: Operation, inputs: Sequence[int]) -> Operation:
         """x*x is a square."""
@@ -117,12 +119,12 @@ class _Lowering(Homes):
         patterns, hints = [], []
         found: list[tuple[int, Positions] | None] = []
         for column in columns:
-            if (self.home[column] == NO_HOME).all():
+            if (self.array_of[column] == NO_ARRAY).all():
                 found.append(None)
                 if len(np.unique(self.numbers[column])) > 1:
                     patterns.append(np.arange(len(column)))
                 continue
-            source, positions = self.located(column)
+            source, positions = self.locate(column)
             found.append((source, positions))
             patterns.append(positions)
             if self.program[source].size == len(column):
@@ -133,9 +135,9 @@ class _Lowering(Homes):
             else self.take(where[0], squeezed(where[1].reshape(shape)))
             for column, where in zip(columns, found, strict=True)
         ]  # fmt: skip
-        return self._made(row, inputs, shape)
+        return self._map_instruction(row, inputs, shape)
 
-    def _made(self, row: Operation, inputs: Sequence[int], shape: Shape) -> int:
+    def _map_instruction(self, row: Operation, inputs: Sequence[int], shape: Shape) -> int:
         batched = any(self.program[i].batched for i in inputs)
         chosen = self._shorter(row, inputs)
         return self.program.add(
@@ -149,17 +151,17 @@ class _Lowering(Homes):
         if simple and (few or (n == 1 and self._from_numbers(group))):
             self._map(group)
             return
-        self.settle(group.lines, self.reduced(group.row, self.lists(group.operands)))
+        self.assign_storage(group.lines, self.reduced(group.row, self.lists(group.operands)))
 
     def _from_numbers(self, group: Group) -> bool:
         """Whether a list is of many arrays of their own, so that joining it would be the work."""
-        homes = set(self.home[group.operands[0]].tolist())
-        return bool(len(homes) * 2 > group.operands.shape[1])
+        arrays = set(self.array_of[group.operands[0]].tolist())
+        return bool(len(arrays) * 2 > group.operands.shape[1])
 
     def reduced(self, row: Operation, array: int) -> int:
         """An operation over the last axis of an array."""
-        made = self.program[array]
-        facts = {"row": row, "shape": made.shape[:-1], "batched": made.batched}
+        instruction = self.program[array]
+        facts = {"row": row, "shape": instruction.shape[:-1], "batched": instruction.batched}
         return self.program.add("reduce", array, **facts)
 
     def _segments(self, group: Group, array: int, row: Operation) -> int:
@@ -167,7 +169,7 @@ class _Lowering(Homes):
             raise AssertionError("segments without lengths")
         starts = np.concatenate([[0], np.cumsum(group.lengths)[:-1]])
         return self.program.add(
-            "segments", array, row=row, shape=(len(starts),),
+            "segment_reduce", array, row=row, shape=(len(starts),),
             batched=self.program[array].batched, positions=starts,
         )  # fmt: skip
 
@@ -178,19 +180,19 @@ class _Lowering(Homes):
         if group.kind == "cross_entropy":
             if group.batched and not self.program[table].batched:
                 full = self.program[table].shape
-                table = self.program.add("spread", table, shape=full, batched=True)
+                table = self.program.add("broadcast", table, shape=full, batched=True)
         else:
             table = self.thin_lists(group.operands[:, 1:], shape)
         index = self.read(group.operands[:, 0], shape)
         kind = "cross_entropy" if group.kind == "cross_entropy" else "choose"
-        made = self.program.add(
+        instruction = self.program.add(
             kind, index, table, shape=shape, batched=group.batched, row=group.row
         )
-        self.settle(group.lines, made)
+        self.assign_storage(group.lines, instruction)
 
     def _products(self, group: Group) -> None:
         if group.lengths is not None:
-            product = self._made(
+            product = self._map_instruction(
                 TABLE["*"], [self.read_flat(group.left), self.read_flat(group.right)],
                 (len(group.left),),
             )  # fmt: skip
@@ -206,7 +208,7 @@ class _Lowering(Homes):
             if shapes[0] != shapes[1]:
                 left = self.folded(group.operands[:, 0:n:2])
                 right = self.folded(group.operands[:, 1:n:2])
-            product = self._made(TABLE["*"], [left, right], self.program[left].shape)
+            product = self._map_instruction(TABLE["*"], [left, right], self.program[left].shape)
             self._with_terms(group, self.reduced(TABLE["sum"], product))
 
     def _by_columns(self, group: Group) -> None:
@@ -222,14 +224,14 @@ class _Lowering(Homes):
         shape = self.program[left].shape
         if self.program[right].shape != shape and self.program[right].size == size:
             right = self.take(right, np.arange(size).reshape(shape))
-        return self._made(TABLE["+"], [left, right], shape)
+        return self._map_instruction(TABLE["+"], [left, right], shape)
 
     def _with_terms(self, group: Group, total: int) -> None:
         """Add the terms that are no products, and note the group's lines there."""
         for column in group.terms.T:
             shape = self.program[total].shape
-            total = self._made(TABLE["+"], [total, self.read(column, shape)], shape)
-        self.settle(group.lines, total)
+            total = self._map_instruction(TABLE["+"], [total, self.read(column, shape)], shape)
+        self.assign_storage(group.lines, total)
 
     def _matrix(self, group: Group) -> None:
         count, n_rows, n_columns = group.sizes
@@ -247,11 +249,11 @@ class _Lowering(Homes):
             "n" * (over_left or over_right) + out,
         )
         lengths = {"h": count, "r": n_rows, "c": n_columns}
-        made = self.program.add(
+        instruction = self.program.add(
             "einsum", left, right, labels=labels, shape=tuple(lengths[x] for x in out),
             batched=over_left or over_right,
         )  # fmt: skip
-        self._with_terms(group, made)
+        self._with_terms(group, instruction)
 
 
 def _columns_first(group: Group) -> Group:

@@ -17,51 +17,54 @@ from autograd.compiler.ir.tape import ARGUMENT, PARAMETER, Tape
 from autograd.compiler.lowering.groups import Places
 from autograd.core.operation import CONSTANT
 
-NO_HOME = -2  # of a constant, which has no array until somebody reads it
+NO_ARRAY = -2  # of a constant, which has no array until somebody reads it
 
 
-class Homes:
+class Storage:
     """The program as it is written, and the place of every line that is there already."""
 
     def __init__(self, tape: Tape, arguments: Sequence[tuple[str, Shape]]) -> None:
         self.tape = tape
         self.program = Program()
         n = len(tape.rows)
-        self.home = np.full(n, -1, np.int64)
-        self.spot = np.zeros(n, np.int64)
+        self.array_of = np.full(n, -1, np.int64)
+        self.offset_of = np.zeros(n, np.int64)
         self.numbers = np.zeros(n)
-        self.taken: dict[tuple[int, Shape, bytes], int] = {}
+        self.gathered: dict[tuple[int, Shape, bytes], int] = {}
         self._leaves(arguments)
 
     def _leaves(self, arguments: Sequence[tuple[str, Shape]]) -> None:
         add, tape = self.program.add, self.tape
         theta = add("theta", shape=(len(tape.parameter_names),), name="theta")
-        homes: list[int] = []
-        spots: list[int] = []
+        arrays: list[int] = []
+        offsets: list[int] = []
         for k, (name, shape) in enumerate(arguments):
             array = add("argument", shape=shape, batched=True, slot=k, name=name)
             size = self.program[array].size
-            homes += [array] * size
-            spots += range(size)
+            arrays += [array] * size
+            offsets += range(size)
         for place, number in tape.numbers.items():
             row = tape.rows[place]
             if row is PARAMETER:
-                self.home[place], self.spot[place] = theta, number
+                self.array_of[place], self.offset_of[place] = theta, number
             elif row is ARGUMENT:
-                self.home[place], self.spot[place] = homes[int(number)], spots[int(number)]
+                self.array_of[place], self.offset_of[place] = (
+                    arrays[int(number)],
+                    offsets[int(number)],
+                )
             elif row is CONSTANT:
-                self.home[place], self.numbers[place] = NO_HOME, number
+                self.array_of[place], self.numbers[place] = NO_ARRAY, number
 
-    def located(self, lines: Places) -> tuple[int, Positions]:
+    def locate(self, lines: Places) -> tuple[int, Positions]:
         """One array that has all of these lines, and their positions in it; joined if need be."""
-        homes = self.home[lines]
-        if (homes == homes[0]).all() and homes[0] != NO_HOME:
-            return int(homes[0]), self.spot[lines]
+        arrays = self.array_of[lines]
+        if (arrays == arrays[0]).all() and arrays[0] != NO_ARRAY:
+            return int(arrays[0]), self.offset_of[lines]
         pieces = []
         positions = np.zeros(len(lines), np.int64)
         start = 0
-        for home in dict.fromkeys(homes.tolist()):
-            mine = np.flatnonzero(homes == home)
+        for array in dict.fromkeys(arrays.tolist()):
+            mine = np.flatnonzero(arrays == array)
             distinct, inverse = np.unique(lines[mine], return_inverse=True)
             # in the order in which they are read, so that a copy is seldom needed afterwards
             first = np.full(len(distinct), len(mine), np.int64)
@@ -69,26 +72,26 @@ class Homes:
             order = np.argsort(first)
             rank = np.empty(len(order), np.int64)
             rank[order] = np.arange(len(order))
-            pieces.append(self._flat(home, distinct[order]))
+            pieces.append(self._flat(array, distinct[order]))
             positions[mine] = start + rank[inverse]
             start += len(distinct)
         if len(pieces) == 1:
             return pieces[0], positions
         batched = any(self.program[piece].batched for piece in pieces)
-        return self.program.add("join", *pieces, shape=(start,), batched=batched), positions
+        return self.program.add("concat", *pieces, shape=(start,), batched=batched), positions
 
-    def _flat(self, home: int, lines: Places) -> int:
-        if home == NO_HOME:
+    def _flat(self, array: int, lines: Places) -> int:
+        if array == NO_ARRAY:
             return self.program.add(
                 "constant", shape=(len(lines),), data=self.numbers[lines], name=""
             )
-        return self.take(home, self.spot[lines])
+        return self.take(array, self.offset_of[lines])
 
     def read(self, lines: Places, shape: Shape) -> int:
         """The array of these lines in a shape, of length 1 along axes on which it is constant."""
-        if (self.home[lines] == NO_HOME).all():
+        if (self.array_of[lines] == NO_ARRAY).all():
             return self.constant(lines, shape)
-        source, positions = self.located(lines)
+        source, positions = self.locate(lines)
         return self.take(source, squeezed(positions.reshape(shape)))
 
     def constant(self, lines: Places, shape: Shape) -> int:
@@ -104,39 +107,39 @@ class Homes:
 
         A single one becomes a plain number, unless it is to be a list of one.
         """
-        made = self.program[source]
-        if not made.batched and positions.size == 1 and one_is_number:
+        instruction = self.program[source]
+        if not instruction.batched and positions.size == 1 and one_is_number:
             positions = positions.reshape(())  # a plain number, which goes with any shape
-        if positions.size == made.size and _counts_up(positions):
-            if positions.shape == made.shape:
+        if positions.size == instruction.size and _counts_up(positions):
+            if positions.shape == instruction.shape:
                 return source
             kind = "reshape"
         else:
-            kind = "take"
+            kind = "gather"
         key = (source, positions.shape, positions.tobytes())
-        if key not in self.taken:
-            self.taken[key] = self.program.add(
-                kind, source, shape=positions.shape, batched=made.batched,
-                positions=positions if kind == "take" else None,
+        if key not in self.gathered:
+            self.gathered[key] = self.program.add(
+                kind, source, shape=positions.shape, batched=instruction.batched,
+                positions=positions if kind == "gather" else None,
             )  # fmt: skip
-        return self.taken[key]
+        return self.gathered[key]
 
-    def settle(self, lines: Places, array: int) -> None:
+    def assign_storage(self, lines: Places, array: int) -> None:
         """Note that these lines are the elements of an array, in its order."""
-        self.home[lines] = array
-        self.spot[lines] = np.arange(len(lines))
+        self.array_of[lines] = array
+        self.offset_of[lines] = np.arange(len(lines))
 
     def lists(self, lines: Places) -> int:
         """The array of rows of lines: the rows in a shape in which they are regular, then one."""
         n, length = lines.shape
-        source, positions = self.located(lines.ravel())
+        source, positions = self.locate(lines.ravel())
         rows = positions.reshape(n, length)
         shape = common_shape([rows[:, 0]], []) if n > 1 else ()
         return self.take(source, rows.reshape(*shape, length), one_is_number=False)
 
     def thin_lists(self, lines: Places, shape: Shape) -> int:
         """The lists of lines, once where several in a row are the same, as columns of a table."""
-        source, positions = self.located(lines.ravel())
+        source, positions = self.locate(lines.ravel())
         rows = positions.reshape(*shape, lines.shape[1])
         for axis in range(len(shape)):
             first = rows.take([0], axis=axis)
@@ -145,18 +148,18 @@ class Homes:
 
     def read_flat(self, lines: Places) -> int:
         """The array of these lines, flat."""
-        source, positions = self.located(lines)
+        source, positions = self.locate(lines)
         return self.take(source, positions)
 
     def folded(self, lines: Places) -> int:
         """The array of these lines in their own shape, with nothing left out."""
-        source, positions = self.located(lines.ravel())
+        source, positions = self.locate(lines.ravel())
         return self.take(source, positions.reshape(lines.shape))
 
     def factor(self, lines: NDArray[np.int64]) -> int:
         """One side of a matrix product, without its axes of length 1."""
         shape = (*[length for length in lines.shape[:-1] if length > 1], lines.shape[-1])
-        source, positions = self.located(lines.ravel())
+        source, positions = self.locate(lines.ravel())
         return self.take(source, positions.reshape(shape))
 
 

@@ -30,36 +30,39 @@ def square_roots(program: Program) -> Program:
     """
     positive: list[bool] = []
     made_over = Program([], program.outputs, program.gradient, program.n_forward)
-    for made in program.instructions:
-        read = [positive[i] for i in made.inputs]
-        exponent = made.row.settings.get("exponent") if made.row is not None else None
-        if made.kind == "map" and exponent in (0.5, -0.5) and all(read):
-            made = replace(made, row=TABLE["sqrt"] if exponent == 0.5 else _RSQRT)
-        made_over.instructions.append(made)
-        positive.append(_is_positive(made, read))
+    for instruction in program.instructions:
+        read = [positive[i] for i in instruction.inputs]
+        exponent = instruction.row.settings.get("exponent") if instruction.row is not None else None
+        if instruction.kind == "map" and exponent in (0.5, -0.5) and all(read):
+            instruction = replace(instruction, row=TABLE["sqrt"] if exponent == 0.5 else _RSQRT)
+        made_over.instructions.append(instruction)
+        positive.append(_is_positive(instruction, read))
     return made_over
 
 
-def _is_positive(made: Instruction, read: list[bool]) -> bool:
+def _is_positive(instruction: Instruction, read: list[bool]) -> bool:
     """Whether no element can be below 0, nor be -0.0; it may be nan."""
-    if made.kind == "constant":
-        data = np.asarray(made.data)
+    if instruction.kind == "constant":
+        data = np.asarray(instruction.data)
         return bool((~np.signbit(data)).all())
-    if made.kind in ("take", "reshape", "join", "spread", "segments", "reduce"):
-        return all(read) and (made.row is None or made.row.name in _KEEP_THE_SIGN)
-    if made.kind == "einsum":
-        squares = made.inputs[0] == made.inputs[1] and made.labels[0] == made.labels[1]
+    if instruction.kind in ("gather", "reshape", "concat", "broadcast", "segment_reduce", "reduce"):
+        return all(read) and (instruction.row is None or instruction.row.name in _KEEP_THE_SIGN)
+    if instruction.kind == "einsum":
+        squares = (
+            instruction.inputs[0] == instruction.inputs[1]
+            and instruction.labels[0] == instruction.labels[1]
+        )
         return squares or all(read)
-    if made.kind != "map" or made.row is None:
+    if instruction.kind != "map" or instruction.row is None:
         return False
-    name = made.row.name
+    name = instruction.row.name
     if name == "sum of products":
-        n = 2 * int(made.row.settings["products"])
-        pairs = zip(made.inputs[0:n:2], made.inputs[1:n:2], strict=True)
+        n = 2 * int(instruction.row.settings["products"])
+        pairs = zip(instruction.inputs[0:n:2], instruction.inputs[1:n:2], strict=True)
         squares = all(a == b for a, b in pairs)
         return all(read[n:]) and (squares or all(read))
     if name == "**n":
-        exponent = made.row.settings["exponent"]  # an infinite one counts as even
+        exponent = instruction.row.settings["exponent"]  # an infinite one counts as even
         return all(read) or math.isinf(exponent) or math.fmod(exponent, 2.0) == 0.0
     return name in _NEVER_BELOW_ZERO or (name in _KEEP_THE_SIGN and all(read))
 
@@ -73,7 +76,7 @@ def forward_only(program: Program) -> Program:
 
 def dead_code(program: Program) -> Program:
     """Leave out what no result depends on; theta and the arguments stay."""
-    needed = [made.kind in ("theta", "argument") for made in program.instructions]
+    needed = [instruction.kind in ("theta", "argument") for instruction in program.instructions]
     for number in (*program.outputs, *([] if program.gradient is None else [program.gradient])):
         needed[number] = True
     for number in reversed(range(len(program.instructions))):
@@ -82,14 +85,14 @@ def dead_code(program: Program) -> Program:
                 needed[i] = True
     moved: dict[int, int] = {}
     kept = Program()
-    for number, made in enumerate(program.instructions):
+    for number, instruction in enumerate(program.instructions):
         if needed[number]:
             moved[number] = len(kept.instructions)
-            inputs = tuple([moved[i] for i in made.inputs])
-            of = None if made.of is None else moved.get(made.of)
-            if inputs != made.inputs or of != made.of:
-                made = replace(made, inputs=inputs, of=of)
-            kept.instructions.append(made)
+            inputs = tuple([moved[i] for i in instruction.inputs])
+            of = None if instruction.of is None else moved.get(instruction.of)
+            if inputs != instruction.inputs or of != instruction.of:
+                instruction = replace(instruction, inputs=inputs, of=of)
+            kept.instructions.append(instruction)
     kept.n_forward = sum(needed[: program.n_forward])
     kept.outputs = tuple(moved[i] for i in program.outputs)
     kept.gradient = None if program.gradient is None else moved[program.gradient]

@@ -20,7 +20,7 @@ _TO_LINE, _IN_LINE, _RESTING = 2.0, 8.0, 1000.0
 _DEEPEST = 8  # a line this deep pulls no more than one that is deeper still
 
 
-def places(graph: Layered, half: Sequence[float]) -> list[float]:
+def coordinates(graph: Layered, half: Sequence[float]) -> list[float]:
     """The place of each point along its layer; ``half`` is half the room that each needs."""
     moving = Arrangement(graph, half)
     rounds = max(2, min(_ROUNDS, _WORK // len(half)))

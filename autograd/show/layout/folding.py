@@ -1,6 +1,6 @@
 """A picture with too many nodes, folded: its nodes in groups, and its edges in bundles.
 
-There are many ways to fold a graph (see ``ways.py``); ``fold`` takes the finest that fits.
+``fold`` takes the finest of the strategies (``strategies.py``) that fits.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from autograd._util.format import count, number
-from autograd._util.module_paths import Path
-from autograd.show.layout.strategies import BAND, BOX, PART, REST, SAME, Key, Way, ways
+from autograd._util.module_paths import ModulePath
+from autograd.show.layout.strategies import BAND, BOX, PART, REST, SAME, Key, Strategy, strategies
 from autograd.show.picture import Picture, PictureNode
 
 # Edges cost Graphviz more than nodes: three for each of 500 nodes take it 8 s at worst. And a
@@ -22,7 +22,7 @@ Bundles = dict[tuple[int, int], list[tuple[int, int]]]
 
 
 @dataclass(frozen=True)
-class Group:
+class NodeGroup:
     """Nodes that share a box, by number, parents first; one alone is a node as any other."""
 
     number: int
@@ -45,7 +45,7 @@ class Folded:
     bundle: the number of the child, and the slot of the parent in it. ``note`` says what was done.
     """
 
-    groups: tuple[Group, ...]
+    groups: tuple[NodeGroup, ...]
     bundles: Mapping[tuple[int, int], tuple[tuple[int, int], ...]]
     note: str
     upright: bool = False  # whether it is a mere row of boxes, better read from top to bottom
@@ -58,7 +58,7 @@ def fits(shown: Picture, max_nodes: int) -> bool:
     return sum(len(node.parents) for node in shown.nodes) <= _most(_EDGES, max_nodes)
 
 
-def fold(shown: Picture, paths: Mapping[int, Path], max_nodes: int) -> Folded:
+def fold(shown: Picture, paths: Mapping[int, ModulePath], max_nodes: int) -> Folded:
     """Fold a picture into at most ``max_nodes`` groups, along the parts of the models.
 
     ``paths`` says of a node, by its number, to which parts it belongs, the whole model first.
@@ -75,29 +75,31 @@ def fold(shown: Picture, paths: Mapping[int, Path], max_nodes: int) -> Folded:
     ({(0, 1): ((50, 0),), (1, 2): ((100, 0),)}, '101 nodes folded into 3 boxes: bands of depth')
     """
     above = [node.parents for node in shown.nodes]
-    way, members, bundles = _finest(ways(shown, above, paths, max_nodes), above, max_nodes)
+    strategy, members, bundles = _finest(
+        strategies(shown, above, paths, max_nodes), above, max_nodes
+    )
     groups = tuple([
-        _group(i, [shown.nodes[member] for member in members[key]], key, way, paths)
+        _group(i, [shown.nodes[member] for member in members[key]], key, strategy, paths)
         for i, key in enumerate(members)
     ])  # fmt: skip
     boxes = f"{len(groups):,} box{'es' if len(groups) > 1 else ''}"
-    note = f"{count(len(shown.nodes), 'node')} folded into {boxes}: {', '.join(way.words)}"
+    note = f"{count(len(shown.nodes), 'node')} folded into {boxes}: {', '.join(strategy.words)}"
     tuples = {ends: tuple(edges) for ends, edges in bundles.items()}
-    return Folded(groups, tuples, note, way.upright)
+    return Folded(groups, tuples, note, strategy.upright)
 
 
 def _finest(
-    found: Iterable[Way], above: Sequence[Sequence[int]], max_nodes: int
-) -> tuple[Way, dict[Key, list[int]], Bundles]:
-    for way in found:
-        members = _members(way.keys)
+    found: Iterable[Strategy], above: Sequence[Sequence[int]], max_nodes: int
+) -> tuple[Strategy, dict[Key, list[int]], Bundles]:
+    for strategy in found:
+        members = _members(strategy.keys)
         if len(members) <= max_nodes:
             group_of = {key: i for i, key in enumerate(members)}
-            group = [group_of[key] for key in way.keys]
+            group = [group_of[key] for key in strategy.keys]
             bundles = _bundles(above, group, _most(_BUNDLES, max_nodes))
             if bundles is not None:
-                return way, members, bundles
-    raise AssertionError("the last of the ways is a single group, which always fits")
+                return strategy, members, bundles
+    raise AssertionError("the last of the strategies is a single group, which always fits")
 
 
 def _most(edges: int, max_nodes: int) -> int:
@@ -130,17 +132,21 @@ def _bundles(above: Sequence[Sequence[int]], group: Sequence[int], most: int) ->
 
 
 def _group(
-    i: int, nodes: Sequence[PictureNode], key: Key, way: Way, paths: Mapping[int, Path]
-) -> Group:
+    i: int,
+    nodes: Sequence[PictureNode],
+    key: Key,
+    strategy: Strategy,
+    paths: Mapping[int, ModulePath],
+) -> NodeGroup:
     members = tuple([node.number for node in nodes])
     if len(nodes) == 1:
-        return Group(
+        return NodeGroup(
             i, nodes[0].title, "", members, members if _is_parameter(nodes[0], paths) else ()
         )
     level, kind, _ = key
     parameters = tuple([node.number for node in nodes if _is_parameter(node, paths)])
     operations = [node for node in nodes if not node.is_leaf]
-    title = way.titles.get(key, "")
+    title = strategy.titles.get(key, "")
     if kind == PART:
         several = [count(len(operations), "operation")] if operations else []
         detail = ", ".join([*several, count(len(parameters), "parameter")])
@@ -153,10 +159,10 @@ def _group(
     else:
         assert kind == BAND
         detail = f"{count(len(nodes), 'node')} ({_kinds(nodes)})"
-    return Group(i, title, detail, members, parameters)
+    return NodeGroup(i, title, detail, members, parameters)
 
 
-def _is_parameter(node: PictureNode, paths: Mapping[int, Path]) -> bool:
+def _is_parameter(node: PictureNode, paths: Mapping[int, ModulePath]) -> bool:
     return node.is_leaf and node.number in paths
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from autograd.show.layout.coordinates import places
+from autograd.show.layout.coordinates import coordinates
 from autograd.show.layout.layers import Layered, Parents, layered
 
 Point = tuple[float, float]
@@ -140,7 +140,7 @@ def _page(parents: Parents, boxes: list[Point], gap: float, layer_gap: float) ->
         for parent, fan in zip(of, _fans(of, aside), strict=True):
             for point in graph.trunks[parent]:
                 half[point] = max(half[point], gap / 4 + abs(fan))
-    place = places(graph, half)
+    place = coordinates(graph, half)
     top = min([y - room for y, room in zip(place, half, strict=True)]) - gap / 2
     place = [y - top for y in place]
     columns = []

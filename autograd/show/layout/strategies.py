@@ -1,4 +1,4 @@
-"""The ways to fold a graph, from fine to coarse: by the parts of its models, and by depth.
+"""The strategies to fold a graph, from fine to coarse: by the parts of its models, and by depth.
 
 A way gives each node a key, and the nodes of one key are a group. No way may make a cycle of what
 has none, such as a neuron that is used again at a later time. So a key begins with a level, and
@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from autograd._util.module_paths import Path
+from autograd._util.module_paths import ModulePath
 from autograd.show.picture import Picture, PictureNode
 
 ALONE, PART, REST, BOX, SAME, BAND = range(6)  # the kinds of groups
@@ -26,7 +26,7 @@ _LEAVES = ("input", "leaf node", "plain number")
 
 
 @dataclass(frozen=True)
-class Way:
+class Strategy:
     """One way to fold: the key of each node, what it folds into, and the names of groups."""
 
     keys: Sequence[Key]
@@ -35,20 +35,20 @@ class Way:
     upright: bool = False  # whether it is a mere row of boxes, which is read from top to bottom
 
 
-def ways(
-    shown: Picture, above: Parents, paths: Mapping[int, Path], max_nodes: int
-) -> Iterator[Way]:
-    """All the ways, the finest first; the last makes a single group of everything."""
-    yield from _by_parts(shown, above, paths, max_nodes)
+def strategies(
+    shown: Picture, above: Parents, paths: Mapping[int, ModulePath], max_nodes: int
+) -> Iterator[Strategy]:
+    """All the strategies, the finest first; the last makes a single group of everything."""
+    yield from _by_modules(shown, above, paths, max_nodes)
     yield from _by_depth(shown, above, max_nodes)
 
 
 # --- by the parts of models -----------------------------------------------------------------------
 
 
-def _by_parts(
-    shown: Picture, above: Parents, paths: Mapping[int, Path], max_nodes: int
-) -> Iterator[Way]:
+def _by_modules(
+    shown: Picture, above: Parents, paths: Mapping[int, ModulePath], max_nodes: int
+) -> Iterator[Strategy]:
     """Into neurons, layers, models: and at each height first with all else as it is."""
     kinds = list(dict.fromkeys(paths.values()))
     others = [node.is_leaf for node in shown.nodes if node.number not in paths]
@@ -63,12 +63,12 @@ def _by_parts(
         for i, path in paths.items():
             part[i] = place_of[path]
         stages = _stages(above, part)
-        homes = _homes(above, part, stages)
+        first_uses = _first_uses(above, part, stages)
         for leaves_alone, rest_alone in ((True, True), (False, True), (False, False)):
             alone = leaves * leaves_alone + (len(others) - leaves) * rest_alone
             if alone < max_nodes:
-                keys = _part_keys(shown, part, stages, homes, leaves_alone, rest_alone)
-                yield _part_way(keys, titles)
+                keys = _module_keys(shown, part, stages, first_uses, leaves_alone, rest_alone)
+                yield _module_strategy(keys, titles)
 
 
 def _stages(above: Parents, part: Sequence[int]) -> list[int]:
@@ -85,28 +85,28 @@ def _stages(above: Parents, part: Sequence[int]) -> list[int]:
     return stages
 
 
-def _homes(
+def _first_uses(
     above: Parents, part: Sequence[int], stages: Sequence[int]
 ) -> dict[int, tuple[int, int]]:
     """For each leaf the stage and the part of its first use; part -2 if these are several."""
-    homes: dict[int, tuple[int, int]] = {}
+    first_uses: dict[int, tuple[int, int]] = {}
     for i, parents in enumerate(above):
         use = (stages[i], part[i])
         for parent in parents:
             if not above[parent]:
-                home = homes.setdefault(parent, use)
-                if use[0] < home[0]:
-                    homes[parent] = use
-                elif use[0] == home[0] and use[1] != home[1]:
-                    homes[parent] = (use[0], -2)
-    return homes
+                first_use = first_uses.setdefault(parent, use)
+                if use[0] < first_use[0]:
+                    first_uses[parent] = use
+                elif use[0] == first_use[0] and use[1] != first_use[1]:
+                    first_uses[parent] = (use[0], -2)
+    return first_uses
 
 
-def _part_keys(
+def _module_keys(
     shown: Picture,
     part: Sequence[int],
     stages: Sequence[int],
-    homes: Mapping[int, tuple[int, int]],
+    first_uses: Mapping[int, tuple[int, int]],
     leaves_alone: bool,
     rest_alone: bool,
 ) -> list[Key]:
@@ -122,12 +122,12 @@ def _part_keys(
         elif mine >= 0:
             # with those who use it first, if they are its own part. Nothing leads to a leaf, so
             # it makes no cycle wherever it stands before its other uses.
-            stage, user = homes[i]
+            stage, user = first_uses[i]
             keys.append((stage if user == mine else -1, PART, mine))
         elif leaves_alone:
             keys.append((-1, ALONE, i))
         else:
-            keys.append((-1, BOX, 0 if homes[i][1] != -1 else _kind_of_leaf(node)))
+            keys.append((-1, BOX, 0 if first_uses[i][1] != -1 else _kind_of_leaf(node)))
     if keys[-1][1] == REST:
         keys[-1] = (stages[-1] + 1, ALONE, len(keys) - 1)  # the output is what one looks for
     return keys
@@ -137,7 +137,7 @@ def _kind_of_leaf(node: PictureNode) -> int:
     return 2 if node.is_constant else 1
 
 
-def _part_way(keys: Sequence[Key], parts: Sequence[str]) -> Way:
+def _module_strategy(keys: Sequence[Key], parts: Sequence[str]) -> Strategy:
     """The way of these keys: what its groups are called, each and all together."""
     found = sorted(set(keys))
     shown = dict.fromkeys(parts[which] for _, kind, which in found if kind == PART)
@@ -160,7 +160,7 @@ def _part_way(keys: Sequence[Key], parts: Sequence[str]) -> Way:
     collections = dict.fromkeys(filter(None, map(_collection, shown)))
     of = f"{' and '.join(collections)} of " if collections else ""
     rest = ["what belongs to no part"] if any(kind == REST for _, kind, _ in found) else []
-    return Way(keys, [of + ", ".join(models), *words, *rest], titles)
+    return Strategy(keys, [of + ", ".join(models), *words, *rest], titles)
 
 
 def _collection(title: str) -> str:
@@ -175,20 +175,20 @@ def _collection(title: str) -> str:
 # --- by depth -------------------------------------------------------------------------------------
 
 
-def _by_depth(shown: Picture, above: Parents, max_nodes: int) -> Iterator[Way]:
+def _by_depth(shown: Picture, above: Parents, max_nodes: int) -> Iterator[Strategy]:
     """By depth and operation, then in wider and wider bands of depth; leaves where first used."""
     depths = [0] * len(above)
-    homes: dict[int, int] = {}
+    first_uses: dict[int, int] = {}
     for i, parents in enumerate(above):
         if parents:
             depth = depths[i] = 1 + max([depths[parent] for parent in parents])
             for parent in parents:
                 if not above[parent]:
-                    homes[parent] = min(homes.get(parent, depth), depth)
+                    first_uses[parent] = min(first_uses.get(parent, depth), depth)
     deepest = depths[-1]
     if deepest < min(_DEEPEST, max_nodes):
         yield _by_operation(shown, depths)
-    for leaf, depth in homes.items():
+    for leaf, depth in first_uses.items():
         depths[leaf] = depth
     boxes = min(_BANDS, max_nodes - 1)  # and one for the output
     for width in _widths():
@@ -196,7 +196,9 @@ def _by_depth(shown: Picture, above: Parents, max_nodes: int) -> Iterator[Way]:
             yield _bands(depths, width, deepest)
         if width > deepest:
             break
-    yield Way([(0, BAND, 0)] * len(above), ["everything"], {(0, BAND, 0): f"depth 0 to {deepest}"})
+    yield Strategy(
+        [(0, BAND, 0)] * len(above), ["everything"], {(0, BAND, 0): f"depth 0 to {deepest}"}
+    )
 
 
 def _widths() -> Iterator[int]:
@@ -207,7 +209,7 @@ def _widths() -> Iterator[int]:
         power *= 10
 
 
-def _by_operation(shown: Picture, depths: Sequence[int]) -> Way:
+def _by_operation(shown: Picture, depths: Sequence[int]) -> Strategy:
     labels: dict[str, int] = {}
     keys = [
         (-1, BOX, _kind_of_leaf(node)) if node.is_leaf
@@ -215,10 +217,10 @@ def _by_operation(shown: Picture, depths: Sequence[int]) -> Way:
         for node, depth in zip(shown.nodes, depths, strict=True)
     ]  # fmt: skip
     leaves = sorted({key for key in keys if key[1] == BOX})
-    return Way(keys, ["by depth and operation"], {key: _LEAVES[key[2]] for key in leaves})
+    return Strategy(keys, ["by depth and operation"], {key: _LEAVES[key[2]] for key in leaves})
 
 
-def _bands(depths: Sequence[int], width: int, deepest: int) -> Way:
+def _bands(depths: Sequence[int], width: int, deepest: int) -> Strategy:
     keys: list[Key] = [(depth // width, BAND, 0) for depth in depths]
     keys[-1] = (deepest // width + 1, ALONE, len(keys) - 1)
     titles = {}
@@ -227,4 +229,4 @@ def _bands(depths: Sequence[int], width: int, deepest: int) -> Way:
         if kind == BAND:
             span = f"depth {first:,} to {last:,}" if last > first else f"depth {first:,}"
             titles[band, kind, 0] = span
-    return Way(keys, ["bands of depth"], titles, upright=True)
+    return Strategy(keys, ["bands of depth"], titles, upright=True)

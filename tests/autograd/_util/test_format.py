@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from autograd import Value
 from autograd._util.format import (
-    Notation,
+    GraphFormatter,
     Text,
     count,
     factor,
@@ -103,7 +103,7 @@ def test_formulas_read_as_they_would_be_typed() -> None:
     }  # fmt: skip
     for node, formula in written.items():
         order = topological_order(node)
-        assert Notation(order, {a: "a", b: "b"}).formula(node) == formula
+        assert GraphFormatter(order, {a: "a", b: "b"}).formula(node) == formula
 
 
 def test_nodes_without_a_name_are_numbered_around_the_names_that_are_taken() -> None:
@@ -111,7 +111,7 @@ def test_nodes_without_a_name_are_numbered_around_the_names_that_are_taken() -> 
     first = a.exp()
     second = first * taken
     third = second + 7
-    written = Notation(topological_order(third), {third: "y"})
+    written = GraphFormatter(topological_order(third), {third: "y"})
     assert [written.name(node) for node in topological_order(third)] == [
         "a", "v1", "v2", "v3", "7", "y",
     ]  # fmt: skip
@@ -119,7 +119,7 @@ def test_nodes_without_a_name_are_numbered_around_the_names_that_are_taken() -> 
     assert written.derivative(third, second) == "dy/dv3"
     assert written.partial(third, second) == "∂y/∂v3"
     loss = Value(1.0, name="loss")
-    assert Notation([loss, a], {}).latex_derivative(loss, a) == (
+    assert GraphFormatter([loss, a], {}).latex_derivative(loss, a) == (
         r"\frac{\mathrm{d}\,\mathrm{loss}}{\mathrm{d} a}"
     )
     assert written.derivative(third, third.parents[1]) == "dy/d(7)"
@@ -131,4 +131,4 @@ def test_nodes_without_a_name_are_numbered_around_the_names_that_are_taken() -> 
 
 def test_a_nodes_own_name_comes_before_the_callers_variable_and_stays_on_one_line() -> None:
     a = Value(1.0, name="two\nlines")
-    assert Notation([a], {a: "variable"}).name(a) == r"two\nlines"
+    assert GraphFormatter([a], {a: "variable"}).name(a) == r"two\nlines"

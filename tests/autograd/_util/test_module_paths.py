@@ -9,17 +9,21 @@ import pytest
 
 import nn
 from autograd import Value, draw
-from autograd._util.module_paths import numbered_paths, parameter_paths, parts
+from autograd._util.module_paths import module_paths, numbered_paths, parameter_paths
 from autograd._util.names import models_for, models_in
 from autograd.core.graph import topological_order
 
 model = nn.MLP(2, [3, 1], "tanh", seed=0)
 
 
+def paths_below(output: Value, models: Any) -> Any:
+    return module_paths(topological_order(output), parameter_paths(models))
+
+
 def test_a_neuron_is_its_products_its_sum_its_activation_and_its_parameters() -> None:
     neuron = nn.Neuron(2, "tanh", rng=0)
     y = neuron([Value(1.0), 2.0])
-    found = parts(y, {"neuron": neuron})
+    found = paths_below(y, {"neuron": neuron})
     assert set(found.values()) == {("neuron",)}
     assert len(found) == 2 + 1 + 1 + 3
 
@@ -27,7 +31,7 @@ def test_a_neuron_is_its_products_its_sum_its_activation_and_its_parameters() ->
 def test_each_node_of_a_network_has_the_path_of_its_neuron() -> None:
     x = [Value(1.0), Value(-1.0)]
     y = model(x)
-    found = parts(y, {"model": model})
+    found = paths_below(y, {"model": model})
     assert {path[-1] for path in found.values()} == {
         "model.layers.0.neurons.0", "model.layers.0.neurons.1", "model.layers.0.neurons.2",
         "model.layers.1.neurons.0",
@@ -42,7 +46,7 @@ def test_inputs_and_what_combines_several_neurons_belong_to_no_part() -> None:
     layer = nn.Layer(2, 2, "tanh", rng=0)
     a, b = layer([0.5, 1.0])
     loss = (a - b) ** 2
-    found = parts(loss, {"layer": layer})
+    found = paths_below(loss, {"layer": layer})
     assert a in found
     assert b in found
     assert loss not in found
@@ -60,7 +64,7 @@ def test_paths_are_by_place_in_the_order() -> None:
     order = topological_order(model([0.0, 1.0]))
     paths = numbered_paths(order, {"model": model})
     assert paths == {
-        i: parts(order[-1], {"model": model})[node]
+        i: paths_below(order[-1], {"model": model})[node]
         for i, node in enumerate(order)
         if node.op != "constant"
     }

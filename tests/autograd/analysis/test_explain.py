@@ -89,7 +89,7 @@ def test_an_explanation_and_its_paths_cannot_be_changed() -> None:
 
 def test_the_text_is_the_same_under_two_hash_seeds() -> None:
     program = (
-        "from autograd import Value\nfrom autograd.explain import explain\n"
+        "from autograd import Value\nfrom autograd import explain\n"
         "x = Value(1.0)\nh = [x * (i % 3) for i in range(20)]\n"
         "y = sum(a * b for a in h[:8] for b in h) * 1.0\n"
         "e = explain(y, x)\nprint(e.text(rules=True), e.latex())"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import nn
 from autograd import Value
 from autograd.analysis.explain import Explanation, Path, explain
-from autograd.analysis.paths import Found, find_paths, remainder
+from autograd.analysis.paths import PathSum, find_paths, remainder
 from autograd.core.value import total as sum_of
 
 # --- against all paths, one by one ----------------------------------------------------------------
@@ -174,7 +174,7 @@ def test_a_single_path_equals_the_gradient_even_where_its_numbers_overflow_on_th
 def test_with_no_path_there_is_nothing_and_its_size_is_zero() -> None:
     a, b = Value(2.0), Value(3.0)
     y = a.exp()
-    assert find_paths(y, b, 1) == Found(y, b, (), (), 0, 0.0)
+    assert find_paths(y, b, 1) == PathSum(y, b, (), (), 0, 0.0)
 
 
 def test_with_respect_to_an_interior_node_the_nodes_below_it_do_not_matter() -> None:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.compiler.codegen.prelude import namespace
-from autograd.compiler.expressions.printers import ARRAY, SCALAR, Dialect
-from autograd.compiler.expressions.row_expression import Formula
+from autograd.compiler.expressions.printers import ARRAY, SCALAR, Printer
+from autograd.compiler.expressions.row_expression import RowExpression
 from autograd.core.arithmetic import evaluate
 from autograd.core.operation import TABLE, Operation
 from autograd.functions.functions import FUNCTIONS
@@ -57,12 +57,12 @@ class Names(dict[str, str]):
         return key
 
 
-def text(formula: Formula | None, dialect: Dialect, out: str | None = None) -> list[str]:
-    """The lines that assign "r"; of a pullback that is None, g itself."""
+def text(formula: RowExpression | None, printer: Printer, out: str | None = None) -> list[str]:
+    """The lines that assign "r"; of a vjp that is None, g itself."""
     if formula is None:
         return ["r = g"]
     counter = itertools.count(1)
-    return formula.lines("r", Names(), dialect, out, lambda: f"t{next(counter)}")
+    return formula.lines("r", Names(), printer, out, lambda: f"t{next(counter)}")
 
 
 def operands(points: Sequence[Point], dtype: str = "float64") -> dict[str, Numbers]:
@@ -71,7 +71,9 @@ def operands(points: Sequence[Point], dtype: str = "float64") -> dict[str, Numbe
         return {f"x{i}": np.array(x, dtype) for i, x in enumerate(zip(*points, strict=True))}
 
 
-def run_arrays(formula: Formula | None, given: dict[str, Numbers], out: bool = True) -> Numbers:
+def run_arrays(
+    formula: RowExpression | None, given: dict[str, Numbers], out: bool = True
+) -> Numbers:
     """The result of the array text, checked to have gone into ``out`` and to keep the dtype."""
     first = next(iter(given.values()))
     buffer = np.full_like(first, 123.0)
@@ -87,7 +89,7 @@ def run_arrays(formula: Formula | None, given: dict[str, Numbers], out: bool = T
     return result
 
 
-def run_scalar(formula: Formula | None, given: dict[str, float], quick: bool) -> Any:
+def run_scalar(formula: RowExpression | None, given: dict[str, float], quick: bool) -> Any:
     """The result of the scalar text at one point; not quick, its numbers are NumPy's."""
     lines = text(formula, SCALAR)
     number = float if quick else np.float64
@@ -111,6 +113,6 @@ def times(g: float, slope: Numbers) -> Numbers:
 
 
 def divides_by_tiny(row: Operation, points: Sequence[Point]) -> Numbers:
-    """Where g/b is finite or 0 although 1/b overflows: see ``formulas.pullback``."""
+    """Where g/b is finite or 0 although 1/b overflows: see ``formulas.vjp``."""
     tiny = [row.name in ("/", "log") and 0.0 < abs(point[-1]) < 5.6e-309 for point in points]
     return np.array(tiny)

@@ -54,10 +54,10 @@ def test_a_sum_passes_the_same_on_to_each_by_broadcasting() -> None:
 
     assert backward(fn, x=(6,)) == [
         "a6 (n, 1) = reshape(a5)",
-        "a7 (n, 6) = pull sin[0](a6, a2)",
-        "a8 (n, 6) = pull *[0](a7, x)",
-        "a9 (6) = total(a8, n)",
-        "d_theta (6) = collect(a9)",
+        "a7 (n, 6) = vjp sin[0](a6, a2)",
+        "a8 (n, 6) = vjp *[0](a7, x)",
+        "a9 (6) = reduce_sum(a8, n)",
+        "d_theta (6) = scatter_add(a9)",
     ]
 
 
@@ -76,16 +76,16 @@ def test_parts_of_an_array_arrive_at_their_places() -> None:
         return autograd.sum([h.sin() for h in hidden[:3]]) * hidden[5].exp()
 
     right = [line.split(" = ")[1] for line in backward(fn, x=(6,))]
-    assert "collect(a18 at 3, a20 at 0 1 2)" in right
-    assert right[-1] == "collect(a24 at 0 1 2 5)"
+    assert "scatter_add(a18 at 3, a20 at 0 1 2)" in right
+    assert right[-1] == "scatter_add(a24 at 0 1 2 5)"
 
 
 def test_what_is_added_for_each_example_is_summed_over_them() -> None:
     assert backward(lambda x: (x * W[0]).tanh(), x=()) == [
-        "a6 (n) = pull tanh[0](a5, a3)",
-        "a7 (n) = pull *[1](a6, x)",
-        "a8 () = total(a7, n)",
-        "d_theta (1) = collect(a8)",
+        "a6 (n) = vjp tanh[0](a5, a3)",
+        "a7 (n) = vjp *[1](a6, x)",
+        "a8 () = reduce_sum(a7, n)",
+        "d_theta (1) = scatter_add(a8)",
     ]
 
 
@@ -126,7 +126,7 @@ def test_runs_of_what_is_read_beside_another_reader_are_not_all_of_its_gradient(
         return autograd.sum(runs) * autograd.sum([h.exp() for h in hidden])
 
     lines = backward(fn, x=(6,))
-    assert any("collect(" in line for line in lines[:-1])
+    assert any("scatter_add(" in line for line in lines[:-1])
 
 
 def test_parameters_that_are_numbers_alone_become_one_array_in_their_order() -> None:
@@ -134,15 +134,15 @@ def test_parameters_that_are_numbers_alone_become_one_array_in_their_order() -> 
         return (W[3] * W[1]).tanh() + W[0].exp() * W[3]
 
     assert backward(fn)[-2:] == [
-        "a16 (3) = join(a15, a14, a12)", "d_theta (3) = collect(a16 at 0 1 2)",
+        "a16 (3) = concat(a15, a14, a12)", "d_theta (3) = scatter_add(a16 at 0 1 2)",
     ]  # fmt: skip
 
 
 def test_every_kind_of_the_forward_pass_passes_on() -> None:
     # those that lower() writes; theta collects, and nothing comes before it
     alone = {
-        "theta", "seed", "pull", "reduce_pull", "reduce_extra", "total", "cross_entropy_pull",
-        "choose_pull", "collect",
+        "theta", "seed", "vjp", "reduce_vjp", "reduce_extra", "reduce_sum", "cross_entropy_vjp",
+        "choose_vjp", "scatter_add",
     }  # fmt: skip
     forward = set(KINDS) - alone
     assert [kind for kind in forward if not hasattr(adjoint._Adjoint, f"_{kind}")] == []

@@ -169,18 +169,18 @@ def test_a_sum_of_products_is_never_below_zero_if_its_products_are_squares_and_i
 @pytest.mark.parametrize(
     ("kind", "inputs", "row", "root"),
     [
-        ("take", "e", None, "sqrt"),
-        ("take", "x", None, "**n"),
-        ("join", "ee", None, "sqrt"),
-        ("join", "ex", None, "**n"),
+        ("gather", "e", None, "sqrt"),
+        ("gather", "x", None, "**n"),
+        ("concat", "ee", None, "sqrt"),
+        ("concat", "ex", None, "**n"),
         ("reshape", "e", None, "sqrt"),
-        ("spread", "e", None, "sqrt"),
+        ("broadcast", "e", None, "sqrt"),
         ("reduce", "e", TABLE["sum"], "sqrt"),
         ("reduce", "e", TABLE["logsumexp"], "**n"),
-        ("segments", "e", TABLE["sum"], "sqrt"),
-        ("segments", "x", TABLE["sum"], "**n"),
+        ("segment_reduce", "e", TABLE["sum"], "sqrt"),
+        ("segment_reduce", "x", TABLE["sum"], "**n"),
         # the exponential's derivative times what comes from above, which may have either sign
-        ("pull", "x", TABLE["exp"], "**n"),
+        ("vjp", "x", TABLE["exp"], "**n"),
     ],
 )
 def test_what_moves_or_sums_numbers_is_never_below_zero_if_they_are_not(

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from autograd.compiler.codegen.einsum import Labels, contraction
+from autograd.compiler.codegen.einsum import Labels, einsum_call
 
 SIZES = {"h": 2, "r": 3, "c": 4, "k": 5}
 N = 6
@@ -60,7 +60,7 @@ def test_every_combination_of_labels_is_what_einsum_says(strided: bool) -> None:
             expected = np.einsum(f"{labels[0]},{labels[1]}->{labels[2]}", left, right)
             if not labels[2] or not labels[0] or not labels[1]:
                 continue  # a plain number is written by np.dot, and multiplied as one
-            text = contraction(labels, "left", "right", "out", SIZES, whole=not strided)
+            text = einsum_call(labels, "left", "right", "out", SIZES, whole=not strided)
             eval(text, {"np": np, "left": left, "right": right, "out": out, "n": N})
             np.testing.assert_allclose(out, expected, rtol=1e-12, atol=1e-12, err_msg=text)
             kinds.add(text.split("(")[0])
@@ -103,7 +103,7 @@ def test_every_combination_of_labels_is_what_einsum_says(strided: bool) -> None:
     ids=lambda x: ",".join(x) if isinstance(x, tuple) else "",
 )  # fmt: skip
 def test_what_networks_are_made_of_is_a_matrix_product(labels: Labels, text: str) -> None:
-    assert contraction(labels, "a", "b", "o", SIZES) == text
+    assert einsum_call(labels, "a", "b", "o", SIZES) == text
 
 
 @pytest.mark.parametrize(
@@ -118,4 +118,4 @@ def test_what_networks_are_made_of_is_a_matrix_product(labels: Labels, text: str
     ids=lambda x: ",".join(x) if isinstance(x, tuple) else "",
 )
 def test_a_result_that_is_part_of_an_array_is_never_folded(labels: Labels, text: str) -> None:
-    assert contraction(labels, "a", "b", "o", SIZES, whole=False) == text
+    assert einsum_call(labels, "a", "b", "o", SIZES, whole=False) == text

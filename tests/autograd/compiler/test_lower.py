@@ -50,7 +50,7 @@ def test_what_comes_from_several_arrays_is_joined() -> None:
         return [v.tanh() for v in [*x, *y]]
 
     assert arrays(fn, x=(3,), y=(4,)) == [
-        "a3 (n, 7) = join(x, y)", "a4 (n, 7) = tanh(a3)", "return a4",
+        "a3 (n, 7) = concat(x, y)", "a4 (n, 7) = tanh(a3)", "return a4",
     ]  # fmt: skip
 
 
@@ -93,7 +93,7 @@ def test_a_bias_is_added_to_its_product() -> None:
 def test_a_few_numbers_are_computed_one_by_one() -> None:
     lines = arrays(lambda: [W[0] * W[3], W[5] * W[1]])
     assert lines[-2].startswith("a")
-    assert " = join(" in lines[-2]
+    assert " = concat(" in lines[-2]
     assert "() = " in lines[0]
 
 

@@ -15,7 +15,7 @@ import nn
 from autograd import Value
 from autograd.compiler.api import Compiled
 from autograd.compiler.codegen import memory as buffers
-from autograd.compiler.codegen.memory import Plan, plan_buffers
+from autograd.compiler.codegen.memory import Plan, plan_memory
 from autograd.compiler.ir.program import Program
 from autograd.compiler.passes.array_passes import forward_only
 from autograd.compiler.pipeline import program_of, simplified
@@ -30,7 +30,7 @@ def plan_of(
     if forward:
         program = forward_only(program)
     kept = {program.outputs[0] if forward else program.gradient or 0}
-    return program, plan_buffers(program, kept, lambda made: made.kind == "map")
+    return program, plan_memory(program, kept, lambda made: made.kind == "map")
 
 
 def deep(layers: int) -> Callable[[list[Value]], Value]:
@@ -81,7 +81,9 @@ def test_views_and_numbers_have_no_memory() -> None:
 def test_parts_of_a_gradient_are_computed_in_their_places() -> None:
     program, plan = plan_of(deep(3), x=(6,))
     assert program.gradient is not None
-    assert [arrival.mode for arrival in plan.arrivals[program.gradient]] == ["placed"] * 3
+    assert [contribution.mode for contribution in plan.contributions[program.gradient]] == [
+        "placed"
+    ] * 3
     assert plan.cleared == set()
     f = autograd.compile(deep(3))
     f.map(np.ones((2, 6)))
@@ -98,7 +100,7 @@ def test_parts_that_overlap_are_added_and_the_rest_is_cleared() -> None:
 
     program, plan = plan_of(fn, x=(10,))
     assert program.gradient is not None
-    modes = [arrival.mode for arrival in plan.arrivals[program.gradient]]
+    modes = [contribution.mode for contribution in plan.contributions[program.gradient]]
     assert sorted(modes) == ["add", "set"]
     assert plan.cleared == {program.gradient}
 
@@ -112,7 +114,7 @@ def test_positions_that_repeat_are_scattered() -> None:
 
     program, plan = plan_of(fn, x=(12,))
     assert program.gradient is not None
-    assert [a.mode for a in plan.arrivals[program.gradient]] == ["scatter"]
+    assert [a.mode for a in plan.contributions[program.gradient]] == ["scatter"]
 
 
 def test_a_part_of_an_array_is_never_folded_for_a_matrix_product() -> None:

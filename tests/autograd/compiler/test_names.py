@@ -62,11 +62,11 @@ def check_text(f: Compiled) -> None:
     assert read <= known, read - known
     # nothing that the user called something hides what the text needs
     body = ast.parse(f._current().source.body)
-    taken = {
+    gathered = {
         n.id for n in ast.walk(body) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
     }
-    assert taken.isdisjoint(RESERVED | {"np", "dtype", *vars(runtime)})
-    assert all(name.isidentifier() and not keyword.iskeyword(name) for name in taken)
+    assert gathered.isdisjoint(RESERVED | {"np", "dtype", *vars(runtime)})
+    assert all(name.isidentifier() and not keyword.iskeyword(name) for name in gathered)
     for token in tokenize.generate_tokens(io.StringIO(f._current().source.body).readline):
         if token.type == tokenize.COMMENT:
             assert re.fullmatch(r"# (\((n|\d+)?(, \d+)*,?\)|backward)", token.string), token

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd.compiler.codegen.prelude import preamble
+from autograd.compiler.codegen.prelude import prelude
 from autograd.compiler.expressions.printers import ARRAY, SCALAR
-from autograd.compiler.expressions.row_expression import forward, pullback
+from autograd.compiler.expressions.row_expression import forward, vjp
 from autograd.core.arithmetic import ARRAYS, FLOATS, evaluate
 from autograd.core.operation import TABLE
 from tests.autograd.compiler.expression_runs import (
@@ -68,7 +68,7 @@ def test_a_users_row_runs_as_text_or_as_it_is(name: str, dtype: str) -> None:
         y = run_arrays(forward(row, n), given, out)
         np.testing.assert_allclose(y, values, rtol=tolerance)
         for slot in range(n):
-            d = run_arrays(pullback(row, n, slot), {"g": y * 0.0 + 2.0, "y": y, **given}, out)
+            d = run_arrays(vjp(row, n, slot), {"g": y * 0.0 + 2.0, "y": y, **given}, out)
             np.testing.assert_allclose(d, times(2.0, slopes[slot]) + 0.0 * y, rtol=tolerance)
     for quick in (True, False):
         one = {f"x{i}": x for i, x in enumerate(points[2])}
@@ -83,8 +83,8 @@ def test_only_a_row_that_asks_for_the_number_is_called_as_it_is() -> None:
     assert text(forward(TABLE["bent"], 2), ARRAY) == ['r = rows["bent"].forward(x0, x1)']
     row = TABLE["knee"].bind(rise=0.25)
     assert text(forward(row, 1), SCALAR) == ['r = rows["knee"].forward(x0, rise=0.25)']
-    assert text(pullback(row, 1, 0), ARRAY, "b") == ["r = np.multiply(g, y / x0, out=b)"]
-    assert text(pullback(TABLE["bent"], 2, 0), ARRAY, "b") == [
+    assert text(vjp(row, 1, 0), ARRAY, "b") == ["r = np.multiply(g, y / x0, out=b)"]
+    assert text(vjp(TABLE["bent"], 2, 0), ARRAY, "b") == [
         'r = np.multiply(g, rows["bent"].partial(0, y, x0, x1), out=b)'
     ]
 
@@ -92,5 +92,5 @@ def test_only_a_row_that_asks_for_the_number_is_called_as_it_is() -> None:
 @pytest.mark.usefixtures("own")
 def test_the_preamble_says_that_a_users_row_has_to_be_supplied() -> None:
     lines = text(forward(TABLE["bent"], 2), ARRAY)
-    assert '# rows["bent"] is an operation of the user\'s own' in preamble(lines, ARRAY)
-    assert "rows" not in preamble(text(forward(TABLE["tanh"], 1), ARRAY), ARRAY)
+    assert '# rows["bent"] is an operation of the user\'s own' in prelude(lines, ARRAY)
+    assert "rows" not in prelude(text(forward(TABLE["tanh"], 1), ARRAY), ARRAY)

@@ -12,7 +12,7 @@ import pytest
 import autograd
 import nn
 from autograd import Value
-from autograd.compiler.frontend.parameters import reachable_parameters
+from autograd.compiler.frontend.parameters import free_parameters
 from autograd.compiler.frontend.trace import trace
 
 a, b, c = Value(1.0, name="a"), Value(2.0, name="b"), Value(3.0, name="c")
@@ -97,17 +97,15 @@ CASES: dict[str, tuple[Any, list[Value]]] = {
 @pytest.mark.parametrize("case", CASES)
 def test_parameters_are_found_in(case: str) -> None:
     fn, expected = CASES[case]
-    assert reachable_parameters(fn) == expected
+    assert free_parameters(fn) == expected
 
 
 def test_a_model_has_its_parameters_in_its_own_order() -> None:
     model = nn.MLP(2, [3, 2, 1], seed=0)
-    assert reachable_parameters(model) == model.parameters()
+    assert free_parameters(model) == model.parameters()
     loss = closure_of_model(model)
     assert (
-        reachable_parameters(loss)
-        == model.parameters()
-        == trace(loss, {"x": (2,), "y": ()}).parameters
+        free_parameters(loss) == model.parameters() == trace(loss, {"x": (2,), "y": ()}).parameters
     )
 
 
@@ -123,19 +121,19 @@ def test_a_container_that_holds_itself_and_a_deep_one_come_to_an_end() -> None:
     endless.append(endless)
     for _ in range(100_000):
         endless = [endless]
-    assert reachable_parameters(closure(endless, b)) == [b]
+    assert free_parameters(closure(endless, b)) == [b]
     ring: list[Any] = [a]
     ring.append(ring)
-    assert reachable_parameters(closure(ring)) == [a]
+    assert free_parameters(closure(ring)) == [a]
 
 
 def test_a_variable_that_is_not_bound_yet_is_passed_over() -> None:
     def fn(x: Any) -> Any:
         return x * later * a
 
-    assert reachable_parameters(fn) == [a]
+    assert free_parameters(fn) == [a]
     later = b
-    assert reachable_parameters(fn) == [b, a]
+    assert free_parameters(fn) == [b, a]
 
 
 def test_an_object_that_gives_its_parameters_without_names_is_asked_for_those() -> None:
@@ -150,7 +148,7 @@ def test_an_object_that_gives_its_parameters_without_names_is_asked_for_those() 
             return x
 
     own = Own()
-    assert reachable_parameters(lambda x: own(x)) == [c, a]
+    assert free_parameters(lambda x: own(x)) == [c, a]
 
 
 def test_methods_that_cannot_be_called_so_are_passed_over_and_attributes_are_looked_into() -> None:
@@ -173,11 +171,11 @@ def test_methods_that_cannot_be_called_so_are_passed_over_and_attributes_are_loo
         parameters = None  # type: ignore[assignment]
 
     for thing in (Elsewhere(), Failing()):
-        assert reachable_parameters(lambda x, thing=thing: thing(x)) == [a]
+        assert free_parameters(lambda x, thing=thing: thing(x)) == [a]
 
 
 def test_a_model_that_holds_itself_is_an_error_all_the_same() -> None:
     model = nn.MLP(1, [1], seed=0)
     model.part = model  # type: ignore[attr-defined]
     with pytest.raises(autograd.ArgumentError, match="hold each other in a circle"):
-        reachable_parameters(lambda x: model(x))
+        free_parameters(lambda x: model(x))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from autograd import GraphError
-from autograd.compiler.codegen.emitter import Writer
+from autograd.compiler.codegen.emitter import Emitter
 from autograd.compiler.ir.program import KINDS, Program, verify
 from autograd.core.operation import TABLE
 
@@ -19,9 +19,9 @@ def layer() -> Program:
     theta = program.add("theta", shape=(8,), name="theta")
     x = program.add("argument", shape=(3,), batched=True, name="x")
     positions = np.arange(6).reshape(2, 3)
-    w = program.add("take", theta, shape=(2, 3), positions=positions)
+    w = program.add("gather", theta, shape=(2, 3), positions=positions)
     z = program.add("einsum", w, x, labels=("rk", "nk", "nr"), shape=(2,), batched=True)
-    b = program.add("take", theta, shape=(2,), positions=np.array([6, 7]))
+    b = program.add("gather", theta, shape=(2,), positions=np.array([6, 7]))
     added = program.add("map", z, b, row=TABLE["+"], shape=(2,), batched=True)
     loss = program.add("reduce", added, row=TABLE["sum"], shape=(), batched=True)
     program.outputs = (loss,)
@@ -43,15 +43,15 @@ def test_a_program_reads_as_assignments_with_shapes() -> None:
 def test_long_lists_of_positions_are_cut_and_names_and_constants_are_used() -> None:
     program = Program()
     theta = program.add("theta", shape=(9,), name="theta")
-    some = program.add("take", theta, shape=(8,), positions=np.arange(8), name="W")
+    some = program.add("gather", theta, shape=(8,), positions=np.arange(8), name="W")
     one = program.add("constant", shape=(), data=0.5)
     scaled = program.add("map", some, one, row=TABLE["*"], shape=(8,))
-    total = program.add("total", scaled, axes=(0,), over_examples=True)
+    total = program.add("reduce_sum", scaled, axes=(0,), over_examples=True)
     program.outputs, program.gradient = (total,), theta
     assert str(program).split("\n") == [
         "W (8) = theta[0 1 2 3 ... 7]",
         "a3 (8) = W * 0.5",
-        "a4 () = total(a3, n, 0)",
+        "a4 () = reduce_sum(a3, n, 0)",
         "return a4, theta",
     ]
 
@@ -60,14 +60,14 @@ def test_what_is_collected_is_written_with_its_places() -> None:
     program = Program()
     x = program.add("argument", shape=(2,), batched=True, name="x")
     places = (None, np.array([1, 0]))
-    both = program.add("collect", x, x, shape=(2,), batched=True, places=places)
+    both = program.add("scatter_add", x, x, shape=(2,), batched=True, places=places)
     program.outputs = (both,)
-    assert str(program) == "a1 (n, 2) = collect(x, x at 1 0)\nreturn a1"
+    assert str(program) == "a1 (n, 2) = scatter_add(x, x at 1 0)\nreturn a1"
 
 
 def test_every_kind_has_a_way_to_be_written() -> None:
     leaves = {"theta", "argument", "constant", "seed", "reduce_extra"}
-    assert [kind for kind in KINDS if kind not in leaves and not hasattr(Writer, f"_{kind}")] == []
+    assert [kind for kind in KINDS if kind not in leaves and not hasattr(Emitter, f"_{kind}")] == []
 
 
 # --- the verifier ---------------------------------------------------------------------------------
@@ -111,7 +111,7 @@ def reshape_of_another_size(program: Program) -> None:
 
 
 def joined_of_another_size(program: Program) -> None:
-    program[5].kind, program[5].shape, program[5].row = "join", (5,), None
+    program[5].kind, program[5].shape, program[5].row = "concat", (5,), None
 
 
 def positions_of_another_shape(program: Program) -> None:
@@ -143,7 +143,7 @@ def two_lengths(program: Program) -> None:
 
 
 def no_places(program: Program) -> None:
-    program[5].kind, program[5].row = "collect", None
+    program[5].kind, program[5].row = "scatter_add", None
 
 
 def no_outputs(program: Program) -> None:
@@ -171,15 +171,15 @@ FAULTS = [
     (does_not_broadcast, r"map: \[\(2,\), \(2,\)\] do not become \(3,\)$"),
     (result_is_too_small, r"map: \[\(2,\), \(2,\)\] do not become \(1,\)$"),
     (reshape_of_another_size, r"reshape: \(8,\) has not as many elements as \(3, 3\)$"),
-    (joined_of_another_size, r"join: \[\(2,\), \(2,\)\] joined are not \(5,\)$"),
-    (positions_of_another_shape, r"take: its positions are not \(2,\)$"),
-    (no_positions, r"^instruction 4 of a program, take: its positions are not \(2,\)$"),
-    (positions_outside, r"take: it takes positions outside of \(8,\)$"),
-    (positions_below_zero, r"take: it takes positions outside of \(8,\)$"),
+    (joined_of_another_size, r"concat: \[\(2,\), \(2,\)\] joined are not \(5,\)$"),
+    (positions_of_another_shape, r"gather: its positions are not \(2,\)$"),
+    (no_positions, r"^instruction 4 of a program, gather: its positions are not \(2,\)$"),
+    (positions_outside, r"gather: it takes positions outside of \(8,\)$"),
+    (positions_below_zero, r"gather: it takes positions outside of \(8,\)$"),
     (too_few_labels, r"einsum: the labels k do not fit \(2, 3\)$"),
     (label_of_examples_missing, r"einsum: the labels k do not fit \(3,\)$"),
     (two_lengths, r"einsum: the label k stands for 2 and for 3$"),
-    (no_places, r"collect: it has not as many places as arrays$"),
+    (no_places, r"scatter_add: it has not as many places as arrays$"),
     (no_outputs, r"^a program returns \[\], which it does not have$"),
     (output_outside, r"^a program returns \[7\], which it does not have$"),
     (gradient_outside, r"^a program returns \[6, -2\], which it does not have$"),

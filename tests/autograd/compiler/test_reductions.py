@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd.compiler.codegen.reductions import AXIS_ROWS, axis_lines, axis_pullback_lines
+from autograd.compiler.codegen.reductions import AXIS_ROWS, axis_lines, axis_vjp_lines
 from autograd.core.operation import TABLE
 from autograd.errors import OperationError
 from tests.autograd.compiler.expression_runs import INF, NAN, reference, times
@@ -31,7 +31,7 @@ def run(row_name: str, x: np.ndarray[Any, Any], g: float, buffers: bool) -> dict
     scope |= {"b": np.empty(x.shape[:-1], x.dtype), "c": np.empty_like(x), "e": np.empty_like(x)}
     out, wide = ("b", "c") if buffers else (None, None)
     lines = axis_lines(row_name, "y", "x", out, "e", fresh)
-    lines += axis_pullback_lines(row_name, "d", "g", "y", "x", wide, "e", fresh)
+    lines += axis_vjp_lines(row_name, "d", "g", "y", "x", wide, "e", fresh)
     with np.errstate(all="ignore"):
         exec("\n".join(lines), scope)
     if buffers:
@@ -83,4 +83,4 @@ def test_another_row_is_refused() -> None:
 
 def test_the_pullback_of_logsumexp_asks_for_its_shares() -> None:
     with pytest.raises(OperationError, match="expects the shares that axis_lines wrote, got None"):
-        axis_pullback_lines("logsumexp", "d", "g", "y", "x", None, None, lambda: "t")
+        axis_vjp_lines("logsumexp", "d", "g", "y", "x", None, None, lambda: "t")

@@ -7,8 +7,8 @@ import pytest
 
 from autograd.compiler.codegen.prelude import namespace
 from autograd.compiler.expressions.printers import ARRAY
-from autograd.compiler.expressions.rewrites import FORWARD, PULLBACK
-from autograd.compiler.expressions.row_expression import forward, pullback
+from autograd.compiler.expressions.rewrites import FORWARD, VJP
+from autograd.compiler.expressions.row_expression import forward, vjp
 from autograd.core.arithmetic import ARRAYS
 from autograd.core.operation import TABLE
 from tests.autograd.compiler.expression_runs import INF, ROWS, run_arrays, text
@@ -20,7 +20,7 @@ SATURATING = ("tanh", "sigmoid", "softplus", "silu", "elu")
 
 
 def test_every_idiom_belongs_to_a_row_that_the_tests_run() -> None:
-    assert {*FORWARD, *PULLBACK} <= {row.name for row in ROWS}
+    assert {*FORWARD, *VJP} <= {row.name for row in ROWS}
 
 
 @pytest.mark.parametrize("name", SATURATING)
@@ -34,7 +34,7 @@ def test_an_idiom_keeps_its_digits_far_from_zero(name: str) -> None:
     close = {"rtol": 1e-14, "atol": 4e-323}
     np.testing.assert_allclose(run_arrays(forward(row, 1), {"x0": x}), y, **close)
     given = {"g": np.ones_like(x), "y": y, "x0": x}
-    np.testing.assert_allclose(run_arrays(pullback(row, 1, 0), given), slopes, **close)
+    np.testing.assert_allclose(run_arrays(vjp(row, 1, 0), given), slopes, **close)
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
@@ -55,8 +55,8 @@ def test_a_square_root_as_a_power_is_that_of_the_row_at_minus_zero_and_minus_inf
 
 def test_what_comes_from_above_is_divided_by_the_operand_in_one_pass() -> None:
     """Then 0/b is 0 for the smallest b, where the row's 0 * (1/b) is nan: 1/b overflows."""
-    assert text(pullback(TABLE["/"], 2, 0), ARRAY, "b") == ["r = np.divide(g, x1, out=b)"]
-    assert text(pullback(TABLE["log"], 1, 0), ARRAY, "b") == ["r = np.divide(g, x0, out=b)"]
+    assert text(vjp(TABLE["/"], 2, 0), ARRAY, "b") == ["r = np.divide(g, x1, out=b)"]
+    assert text(vjp(TABLE["log"], 1, 0), ARRAY, "b") == ["r = np.divide(g, x0, out=b)"]
 
 
 def test_whole_powers_are_products() -> None:

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd.compiler.codegen.prelude import RESERVED, namespace, preamble
-from autograd.compiler.expressions.expression import Term, infix, leaf, lift, where
+from autograd.compiler.codegen.prelude import RESERVED, namespace, prelude
+from autograd.compiler.expressions.expression import Expression, infix, leaf, lift, where
 from autograd.compiler.expressions.printers import ARRAY, SCALAR
-from autograd.compiler.expressions.row_expression import Formula, forward, pullback
+from autograd.compiler.expressions.row_expression import RowExpression, forward, vjp
 from autograd.core.arithmetic import evaluate
 from autograd.core.operation import TABLE, Operation
 from tests.autograd.compiler.expression_runs import (
@@ -46,7 +46,7 @@ def test_array_text_gives_the_rows_value_and_pullback(row: Operation) -> None:
         skipped = divides_by_tiny(row, points)
         for slot, g in itertools.product(range(len(given)), UPSTREAM):
             everything = {"g": np.full_like(y, g), "y": y, **given}
-            d = run_arrays(pullback(row, len(given), slot), everything)
+            d = run_arrays(vjp(row, len(given), slot), everything)
             wanted = times(g, slopes[slot])
             np.testing.assert_allclose(d[~skipped], wanted[~skipped], rtol=1e-13, atol=TINY)
 
@@ -65,7 +65,7 @@ def test_array_text_keeps_float32(row: Operation) -> None:
             np.testing.assert_allclose(y, values.astype("float32"), **close)
         for slot, out in itertools.product(range(n), (True, False)):
             everything = {"g": np.full_like(y, -0.75), "y": y, **given}
-            d = run_arrays(pullback(row, n, slot), everything, out)
+            d = run_arrays(vjp(row, n, slot), everything, out)
             with np.errstate(over="ignore"):
                 wanted = times(-0.75, slopes[slot]).astype("float32")
             np.testing.assert_allclose(np.broadcast_to(d, y.shape), wanted, **close)
@@ -76,7 +76,7 @@ def test_scalar_text_gives_the_rows_value_and_pullback(row: Operation) -> None:
     """Quick text may raise at an edge, and then the other one has IEEE's answer."""
     for points in columns(row):
         n = len(points[0])
-        formulas = [forward(row, n), *(pullback(row, n, slot) for slot in range(n))]
+        formulas = [forward(row, n), *(vjp(row, n, slot) for slot in range(n))]
         for point in points[:: 1 if n < 3 else 7]:
             value, slopes = evaluate(row, point)
             given = {f"x{i}": x for i, x in enumerate(point)}
@@ -92,7 +92,7 @@ def test_scalar_text_gives_the_rows_value_and_pullback(row: Operation) -> None:
 
 
 def check_scalar(
-    formula: Formula | None, given: dict[str, float], expected: float, at_a_point: bool
+    formula: RowExpression | None, given: dict[str, float], expected: float, at_a_point: bool
 ) -> None:
     slow = run_scalar(formula, given, quick=False)
     assert type(slow) is np.float64, text(formula, SCALAR)
@@ -109,10 +109,10 @@ def check_scalar(
 @EVERY_ROW
 def test_both_dialects_read_the_same_leaves(row: Operation) -> None:
     for n in {len(point) for point in row.points}:
-        for formula in (forward(row, n), *(pullback(row, n, slot) for slot in range(n))):
+        for formula in (forward(row, n), *(vjp(row, n, slot) for slot in range(n))):
             if formula is None:
                 continue
-            for dialect in (ARRAY, SCALAR):
+            for printer in (ARRAY, SCALAR):
                 asked: set[str] = set()
 
                 class Watched(Names):
@@ -120,7 +120,7 @@ def test_both_dialects_read_the_same_leaves(row: Operation) -> None:
                         asked.add(key)
                         return key
 
-                formula.lines("r", Watched(), dialect, None, iter("abcdefghijklmnopqrs").__next__)
+                formula.lines("r", Watched(), printer, None, iter("abcdefghijklmnopqrs").__next__)
                 assert asked == formula.leaves
 
 
@@ -128,23 +128,23 @@ def test_both_dialects_read_the_same_leaves(row: Operation) -> None:
 def test_the_preamble_lets_the_text_run_alone(row: Operation) -> None:
     point = row.points[-1]
     n = len(point)
-    for dialect in (ARRAY, SCALAR):
-        lines = [*text(forward(row, n), dialect), "first = r"]
+    for printer in (ARRAY, SCALAR):
+        lines = [*text(forward(row, n), printer), "first = r"]
         y, slopes = evaluate(row, point)
-        lines += text(pullback(row, n, 0), dialect)
-        given = {f"x{i}": np.array([x]) if dialect is ARRAY else x for i, x in enumerate(point)}
-        given |= {"g": np.array([1.0]) if dialect is ARRAY else 1.0}
-        given["y"] = np.array([y]) if dialect is ARRAY else y
+        lines += text(vjp(row, n, 0), printer)
+        given = {f"x{i}": np.array([x]) if printer is ARRAY else x for i, x in enumerate(point)}
+        given |= {"g": np.array([1.0]) if printer is ARRAY else 1.0}
+        given["y"] = np.array([y]) if printer is ARRAY else y
         scope: dict[str, Any] = dict(given)
-        exec(preamble(lines, dialect) + "\n".join(lines), scope)
+        exec(prelude(lines, printer) + "\n".join(lines), scope)
         np.testing.assert_allclose(np.ravel(scope["first"]), [y], rtol=1e-14)
         np.testing.assert_allclose(np.ravel(scope["r"]), [slopes[0]], rtol=1e-13)
 
 
 def test_a_pullback_by_one_is_what_comes_from_above() -> None:
-    assert pullback(TABLE["+"], 2, 1) is None
-    assert pullback(TABLE["sum"], 5, 3) is None
-    assert pullback(TABLE["**n"].bind(exponent=1.0), 1, 0) is None
+    assert vjp(TABLE["+"], 2, 1) is None
+    assert vjp(TABLE["sum"], 5, 3) is None
+    assert vjp(TABLE["**n"].bind(exponent=1.0), 1, 0) is None
 
 
 @pytest.mark.parametrize(
@@ -166,13 +166,13 @@ def test_a_pullback_by_one_is_what_comes_from_above() -> None:
 def test_text_for_arrays(name: str, slot: int | None, lines: list[str]) -> None:
     row = TABLE[name]
     n = row.arity or 2
-    formula = forward(row, n) if slot is None else pullback(row, n, slot)
+    formula = forward(row, n) if slot is None else vjp(row, n, slot)
     assert text(formula, ARRAY, "b3") == lines
 
 
 def test_text_for_one_number() -> None:
     assert text(forward(TABLE["relu"], 1), SCALAR) == ["r = zero if x0 <= 0.0 else x0"]
-    assert text(pullback(TABLE["cos"], 1, 0), SCALAR) == ["r = g * -sin(x0)"]
+    assert text(vjp(TABLE["cos"], 1, 0), SCALAR) == ["r = g * -sin(x0)"]
 
 
 def test_a_sum_of_a_thousand_operands_is_printed_without_recursion() -> None:
@@ -186,8 +186,8 @@ def test_a_sum_of_a_thousand_operands_is_printed_without_recursion() -> None:
 def test_brackets_stand_only_where_they_are_needed() -> None:
     a, b, c = leaf("a"), leaf("b"), leaf("c")
 
-    def printed(root: Term) -> str:
-        return text(Formula(root), SCALAR)[0].removeprefix("r = ")
+    def printed(root: Expression) -> str:
+        return text(RowExpression(root), SCALAR)[0].removeprefix("r = ")
 
     assert printed(a - b - c) == "a - b - c"
     assert printed(a - (b - c)) == "a - (b - c)"
@@ -218,12 +218,12 @@ def test_equal_terms_are_one_object() -> None:
 
 def test_the_namespace_holds_every_reserved_name_that_is_used() -> None:
     for row in ROWS:
-        for dialect in (ARRAY, SCALAR):
-            lines = text(forward(row, len(row.points[0])), dialect)
+        for printer in (ARRAY, SCALAR):
+            lines = text(forward(row, len(row.points[0])), printer)
             names = {x.id for x in ast.walk(ast.parse("\n".join(lines))) if isinstance(x, ast.Name)}
             ours = {x for x in names if not re.fullmatch(r"r|[xt]\d+", x)}
             assert ours <= RESERVED
-            assert ours <= set(namespace(lines, dialect))
+            assert ours <= set(namespace(lines, printer))
 
 
 def test_a_choice_of_a_thousand_is_printed_without_recursion() -> None:

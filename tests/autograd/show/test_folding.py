@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import nn
 from autograd import Value, draw, sum  # noqa: A004 -- the engine's own
-from autograd._util.module_paths import Path, numbered_paths
+from autograd._util.module_paths import ModulePath, numbered_paths
 from autograd.core.graph import topological_order
 from autograd.show.layout.folding import Folded, fold
 from autograd.show.picture import Picture, picture, picture_of
@@ -25,7 +25,7 @@ def folded(output: Value, model: Any, max_nodes: int) -> Folded:
     return checked(picture_of(order, {}), paths, max_nodes)
 
 
-def checked(shown: Picture, paths: dict[int, Path], max_nodes: int) -> Folded:
+def checked(shown: Picture, paths: dict[int, ModulePath], max_nodes: int) -> Folded:
     """The folded picture, after a look at all that has to hold for each."""
     result = fold(shown, paths, max_nodes)
     members = [member for group in result.groups for member in group.members]

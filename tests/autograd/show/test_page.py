@@ -255,11 +255,11 @@ def test_a_node_of_its_own_in_a_folded_page_ends_with_its_very_gradient(
         for step in data["backward"]
     }
     loss.backward()
-    places = {node["name"]: i for i, node in enumerate(data["nodes"])}
+    coordinates = {node["name"]: i for i, node in enumerate(data["nodes"])}
     for x in inputs:
-        if x.name in places:
-            assert totals[places[x.name]] == [number(x.grad), repr(x.grad)]
-    assert max_nodes < 12 or {"x0", "x1"} <= set(places)
+        if x.name in coordinates:
+            assert totals[coordinates[x.name]] == [number(x.grad), repr(x.grad)]
+    assert max_nodes < 12 or {"x0", "x1"} <= set(coordinates)
 
 
 def test_a_folded_page_keeps_the_numbers_the_stepper_was_made_with() -> None:

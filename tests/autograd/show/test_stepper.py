@@ -51,9 +51,9 @@ def test_at_the_end_it_holds_every_value_and_the_gradients_of_backward(y: Value)
 
 
 @given(graphs(), st.lists(st.integers(0, 200), min_size=1, max_size=8))
-def test_a_position_shows_the_same_however_it_was_reached(y: Value, places: list[int]) -> None:
+def test_a_position_shows_the_same_however_it_was_reached(y: Value, coordinates: list[int]) -> None:
     wandering, n = Stepper(y, names={}), len(Stepper(y, names={}))
-    for place in places:
+    for place in coordinates:
         wandering.seek(place % (n + 1))
         direct = Stepper(y, names={})
         for _ in range(place % (n + 1)):
