@@ -25,6 +25,7 @@ if _Path(__file__).with_name("tracer.py").exists() and _argv[:2] != ["-m", "doct
 
 from typing import Any as _Any
 
+from autograd._util import serialization as _serialization
 from autograd.analysis.explain import Explanation, explain
 from autograd.analysis.gradcheck import check_gradients
 from autograd.analysis.steps import ForwardStep, Step, forward_steps, steps
@@ -87,10 +88,14 @@ __all__ = [
     "wrong_order",
 ]
 
-# a bare Value in a notebook draws its graph, and np.exp of a Value is one; `value.py` stands below
-# the pictures and the functions
+# a bare Value in a notebook draws its graph, np.exp of a Value is one, and a graph is copied as a
+# whole; `value.py` is below the pictures, the functions and the copies
 Value._repr_mimebundle_ = _mimebundle  # type: ignore[attr-defined]
 Value.__array_ufunc__ = _array_ufunc  # type: ignore[attr-defined]
+Value.__copy__ = _serialization.shallow_copy  # type: ignore[attr-defined]
+Value.__deepcopy__ = _serialization.deep_copy  # type: ignore[attr-defined]
+Value.__reduce__ = _serialization.reduce  # type: ignore[method-assign, assignment]
+Value.__setstate__ = _serialization.set_state  # type: ignore[attr-defined]
 
 # exp, log, tanh, sum, softmax, ...: from the table of operations, so not listed one by one. They
 # stay out of __all__, because `import *` would hide Python's own sum, abs and pow.

@@ -1,29 +1,24 @@
 """An expression in; out come its graph, its gradients, and why they are what they are.
 
 python -m autograd "(a*b + c).tanh()" a=2 b=-3 c=10
-
-And ``python -m autograd doctor`` says what is installed, and what of it is broken.
 """
 
 from __future__ import annotations
 
 import argparse
-import keyword
 import os
 import sys
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, count
-from typing import NoReturn, TextIO
+from typing import NoReturn
 
 import autograd
-from autograd._util.format import Notation, factor, number, one_line, spelled
+from autograd._util.format import GraphFormatter, factor, number, one_line, spelled
 from autograd.analysis.explain import explain
 from autograd.analysis.expression import Expression, evaluate
 from autograd.analysis.steps import forward_steps, steps
 from autograd.core.graph import topological_order
 from autograd.core.value import Value
-from autograd.errors import ArgumentError, GlassgradError
+from autograd.errors import ArgumentError, GlassgradError, brief
 from autograd.show.drawing import draw
 from autograd.show.stepper import Stepper
 from autograd.show.tree import tree
@@ -43,30 +38,20 @@ a.tanh(), maximum(a, b), sum([a, b]). pi, e and tau are known; 'L =' in front na
 It is read, and never run as Python. Quote it, or the shell takes its * and ( for itself.
 
 '{PROGRAM} doctor' tells what is installed, from where, and what of it is broken."""
-_MOST_DEFINITIONS = 20
-_VALUE_FOLLOWS = ("--html", "--svg", "--top")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command on the words after its name; its exit code is 0, or 2 for a mistake.
-
-    >>> main(["2 * pi"])
-    6.283185307179586
-    0
-    """
-    given = sys.argv[1:] if arguments is None else list(arguments)
+    """Run the command on the words after its name; its exit code is 0, or 2 for a mistake."""
     try:
-        return _run(given)
+        return _run(sys.argv[1:] if arguments is None else list(arguments))
     except KeyboardInterrupt:
         return 130
     except GlassgradError as error:
         said = "\n".join(map(one_line, str(error).split("\n")))  # of what was typed, a part of it
-        return _say(f"{PROGRAM}: {said}", sys.stderr, code=2)
     except OSError as error:
         where = one_line(str(error.filename or "the output"))
-        what = f"cannot write {where}: {error.strerror or error}"
-        repair = "" if "; " in what else "; choose another place"
-        return _say(f"{PROGRAM}: {what}{repair}", sys.stderr, code=2)
+        said = f"cannot write {where}: {error.strerror or error}"
+    return _say(f"{PROGRAM}: {said}", code=2)
 
 
 def _run(given: list[str]) -> int:
@@ -76,10 +61,11 @@ def _run(given: list[str]) -> int:
     if given[0] == "doctor" and not any("=" in word for word in given):
         from autograd import doctor
 
-        text, code = doctor.run(given[1:])
-        return _say(text, sys.stderr if code == 2 else None, code=code)
+        return _say(*doctor.run(given[1:]))
     parser = _parser()
-    options = parser.parse_intermixed_args(_marked(given))
+    # a space before an expression such as -a*b, which looks like an option
+    words = [x if x == "-h" or x[:2] == "--" or x[:1] != "-" else f" {x}" for x in given]
+    options = parser.parse_intermixed_args(words)
     if options.help or options.version:
         return _say(parser.format_help() if options.help else f"glassgrad {autograd.__version__}")
     if options.expression is None:
@@ -89,34 +75,32 @@ def _run(given: list[str]) -> int:
     result = expression.evaluate(variables)
     unused = [name for name in variables if name not in expression.names]
     if unused:
-        _say(f"note: not in the expression: {', '.join(unused)}", sys.stderr)
+        _say(f"note: not in the expression: {', '.join(unused)}", code=2)
     if not isinstance(result, Value):
         if options.html or options.svg or options.steps:
             raise ArgumentError("a number alone has no graph; make it a variable, such as a=2")
         return _say(f"{expression.output} = {result!r}" if expression.output else repr(result))
     if result.parents and not result.name:
         taken = {*variables, *expression.names}
-        free = chain(["L", "y", "out"], (f"out{i}" for i in count(2)))
-        result.name = next(name for name in free if name not in taken)
+        result.name = next((name for name in ("L", "y", "out") if name not in taken), "")
     return _show(result, [x for x in variables.values() if x.name not in unused], options)
 
 
 def _show(output: Value, variables: list[Value], options: argparse.Namespace) -> int:
     output.backward()
     order = topological_order(output)
-    notation = Notation(order, {})
+    formatter = GraphFormatter(order, {})
     # one numbering for all that is shown; each part would count its own nodes
-    names = {notation.name(node): node for node in order if node.op != "constant"}
+    names = {formatter.name(node): node for node in order if node.op != "constant"}
     # files before text: `| head` ends the program at the text
-    written = []
-    if options.html:
-        written.append(Stepper(output, names=names).to_html(options.html))
-    if options.svg:
-        written.append(draw(output, names=names).save(options.svg))
-    blocks = ["\n".join([tree(output, names=names), *_definitions(order, notation)])]
+    written = [Stepper(output, names=names).to_html(options.html)] if options.html else []
+    written += [draw(output, names=names).save(options.svg)] if options.svg else []
+    formulas = [formatter.definition(node) for node in order if node.parents and not node.name]
+    where = "\nwhere " + "\n      ".join(formulas) if formulas else ""
+    blocks = [f"{tree(output, names=names)}{where}"]
     if options.steps:
-        blocks += ["\n".join(_forward(output, notation)), "\n".join(_backward(output, notation))]
-    gradients = [f"{notation.derivative(output, x)} = {number(x.grad)}" for x in variables]
+        blocks += ["\n".join(_forward(output, formatter)), "\n".join(_backward(output, formatter))]
+    gradients = [f"{formatter.derivative(output, x)} = {number(x.grad)}" for x in variables]
     blocks.append("\n".join(["Gradients", *gradients]))
     why = [explain(output, x, top=options.top, names=names) for x in variables]
     blocks.append("Why\n" + "\n\n".join([x.text(rules=options.rules) for x in why]))
@@ -125,38 +109,23 @@ def _show(output: Value, variables: list[Value], options: argparse.Namespace) ->
     return _say("\n\n".join(blocks))
 
 
-def _forward(output: Value, notation: Notation) -> Iterator[str]:
+def _forward(output: Value, formatter: GraphFormatter) -> Iterator[str]:
     yield "Forward"
     for i, step in enumerate(forward_steps(output, names={}), start=1):
-        yield f"{i:3}. {notation.definition(step.node)} = {step.formula} = {number(step.data)}"
+        yield f"{i:3}. {formatter.definition(step.node)} = {step.formula} = {number(step.data)}"
 
 
-def _backward(output: Value, notation: Notation) -> Iterator[str]:
+def _backward(output: Value, formatter: GraphFormatter) -> Iterator[str]:
     yield "Backward, along each edge: upstream x local = contribution, and the total so far"
     for i, step in enumerate(steps(output, names={}), start=1):
-        edge = f"{notation.name(step.node)} -> {notation.name(step.parent)}"
+        edge = f"{formatter.name(step.node)} -> {formatter.name(step.parent)}"
         product = f"{number(step.upstream)} x {factor(step.local)} = {number(step.contribution)}"
         yield f"{i:3}. {edge}: {product}, total {number(step.total)}"
 
 
-def _definitions(order: Iterable[Value], notation: Notation) -> Iterator[str]:
-    """What the numbered nodes stand for."""
-    nodes = [node for node in order if node.parents and not node.name]
-    for i, node in enumerate(nodes[:_MOST_DEFINITIONS]):
-        yield f"{'      ' if i else 'where '}{notation.definition(node)}"
-    if len(nodes) > _MOST_DEFINITIONS:
-        yield f"      ... and {len(nodes) - _MOST_DEFINITIONS:,} more, which --steps shows"
-
-
-# --- what was asked -------------------------------------------------------------------------------
-
-
 class _Parser(argparse.ArgumentParser):
-    """argparse, with an error like all the others instead of its own message and exit."""
-
-    def error(self, message: str) -> NoReturn:
-        said = one_line(message)
-        raise ArgumentError(f"{said if len(said) <= 200 else said[:197] + '...'}; see --help")
+    def error(self, message: str) -> NoReturn:  # like all other errors, with no exit of its own
+        raise ArgumentError(f"{one_line(message)[:200]}; see --help")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -166,10 +135,8 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     add = parser.add_argument
     add("expression", nargs="?", metavar="EXPRESSION", help="such as (a*b + c).tanh()")
-    add(
-        "variables", nargs="*", metavar="NAME=NUMBER",
-        help="the value of each variable: a=2 b=-3 c=1e-3 x=pi/4",
-    )  # fmt: skip
+    values = "the value of each variable: a=2 b=-3 c=1e-3 x=pi/4"
+    add("variables", nargs="*", metavar="NAME=NUMBER", help=values)
     add("--html", metavar="FILE", help="write a page that steps through both passes")
     add("--svg", metavar="FILE", help="write a picture: .svg, .png, .pdf or .dot by its ending")
     add("--top", metavar="N", type=_top, default=10, help="explain by the N largest paths (10)")
@@ -186,68 +153,35 @@ def _top(text: str) -> int:
     raise argparse.ArgumentTypeError(f"expects a whole number from 1 on, got {text!r}")
 
 
-def _marked(given: list[str]) -> list[str]:
-    """The words with a space before an expression such as -a*b, which looks like an option."""
-    before = ["", *given]
-    return [
-        f" {word}"
-        if word.startswith("-") and word[1:2] not in ("-", "") and word != "-h"
-        and before[i] not in _VALUE_FOLLOWS
-        else word
-        for i, word in enumerate(given)
-    ]  # fmt: skip
-
-
 def _variables(given: Iterable[str]) -> dict[str, Value]:
     """The Values, by name, that words such as a=2 give."""
     variables: dict[str, Value] = {}
     for word in given:
-        written, equals, text = word.partition("=")
-        name = unicodedata.normalize("NFKC", written.strip())  # as Python reads its names
+        name, equals, text = word.partition("=")
         if not equals:
-            raise ArgumentError(
-                f"NAME=NUMBER is expected after the expression, got {_brief(word)}; write a=2, "
-                "and put the expression in quotes"
-            )
-        if not name.isidentifier() or keyword.iskeyword(name):
-            raise ArgumentError(
-                f"{_brief(word)}: {_brief(name)} cannot be a name; write one such as w1=2"
-            )
+            what = f"NAME=NUMBER is expected after the expression, got {brief(word)}"
+            raise ArgumentError(f"{what}; write a=2, and put the expression in quotes")
+        if not name.isidentifier():
+            what = f"{brief(name)} cannot be a name; write one such as w1=2"
+            raise ArgumentError(f"{brief(word)}: {what}")
         if name in variables:
-            raise ArgumentError(
-                f"{_brief(word)}: {_brief(name)[1:-1]} is given twice; give it once"
-            )
+            raise ArgumentError(f"{brief(word)}: {name[:60]} is given twice; give it once")
         variables[name] = Value(_number(word, text), name=name)
     return variables
 
 
 def _number(word: str, text: str) -> float:
-    """A number, or an expression of numbers such as pi/4; inf and nan are numbers, too."""
     try:
-        return float(text)
-    except ValueError:
-        pass
-    try:
-        if "=" not in text:
-            return float(evaluate(text, {}))
+        # in parentheses, where no '=' can stand
+        return float(evaluate(f"({text})", {x: float(x) for x in ("inf", "nan")}))
     except GlassgradError:
-        pass
-    raise ArgumentError(
-        f"{_brief(word)} expects a number, got {_brief(text)}; write 2, -3, 1e-3 or pi/4"
-    )
+        what = f"{brief(word)} expects a number, got {brief(text)}"
+        raise ArgumentError(f"{what}; write 2, -3, 1e-3 or pi/4") from None
 
 
-def _brief(text: str) -> str:
-    shown = repr(text)
-    return shown if len(shown) <= 60 else f"{shown[:56]}...{shown[0]}"
-
-
-# --- what is said ---------------------------------------------------------------------------------
-
-
-def _say(text: str, stream: TextIO | None = None, *, code: int = 0) -> int:
-    """Print a text and return ``code``; what the stream cannot encode is spelled out."""
-    stream = sys.stdout if stream is None else stream
+def _say(text: str, code: int = 0) -> int:
+    """Print a text, a complaint if ``code`` is 2, and return ``code``."""
+    stream = sys.stderr if code == 2 else sys.stdout
     if stream is None:  # closed from the start: nobody wants to read it
         return code
     try:

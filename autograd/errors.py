@@ -44,11 +44,30 @@ class GraphError(GlassgradError, RuntimeError):
 
 
 class TraceError(GraphError):
-    """A function that ``compile`` cannot trace, since it asks for a number or returns none."""
+    """A function that ``compile`` cannot trace, since it asks for a number or returns none.
+
+    ``argument`` is the argument of the function whose number was asked for, if it was one's, and
+    ``reason`` the message without the advice to make that argument static.
+    """
+
+    def __init__(self, reason: str, argument: str = "") -> None:
+        static = f", or pass static=({argument!r},) if it is a setting, the same for all examples"
+        super().__init__(reason + (static if argument else ""))
+        self.reason, self.argument = reason, argument
 
 
 class AnomalyError(GlassgradError, ArithmeticError):
-    """A nan or an inf appeared inside ``detect_anomaly()``."""
+    """A nan or an inf appeared inside ``detect_anomaly()``.
+
+    ``origin`` is the line that made the operation, empty if that is not known; ``finding`` is the
+    message without the note that nothing was changed, and ``summary`` is without the line as well.
+    """
+
+    def __init__(
+        self, what: str, *, where: str = "", more: str = "", note: str = "", origin: str = ""
+    ) -> None:
+        super().__init__(what + where + more + note)
+        self.origin, self.finding, self.summary = origin, what + where + more, what + more
 
 
 class OperationError(GlassgradError, ValueError):

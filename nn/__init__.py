@@ -9,9 +9,15 @@
 import sys as _sys
 from typing import Any as _Any
 
-import autograd as _autograd
+from nn.clash import what_cannot_be_imported as _other
 from nn.clash import what_stands_in_the_way as _clash
 
+try:
+    import autograd as _autograd
+except ImportError:
+    if _other():
+        raise ImportError(_other()) from None
+    raise
 if _clash(_autograd):
     raise ImportError(_clash(_autograd))
 

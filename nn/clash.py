@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+from pathlib import Path
 from types import ModuleType
 
 _MORE = "(python -m autograd doctor tells more)"
@@ -13,7 +15,7 @@ def what_stands_in_the_way(autograd: ModuleType) -> str:
     It may be HIPS autograd, the folder that is left where that was uninstalled, or a file of one's
     own, which is likely to have a Value, too. Without these words nothing would say why nn fails.
     """
-    if getattr(getattr(autograd, "Value", None), "__module__", None) == "autograd.core.value":
+    if hasattr(autograd, "GlassgradError"):
         return ""
     found = getattr(autograd, "__file__", None)
     if found is None:
@@ -24,6 +26,23 @@ def what_stands_in_the_way(autograd: ModuleType) -> str:
         )
     if not found.endswith("__init__.py"):
         return f"nn needs glassgrad's autograd, and found {found}; rename that file"
+    return _another(found)
+
+
+def what_cannot_be_imported() -> str:
+    """The same where ``import autograd`` ended in an ImportError; "" if it is glassgrad's own.
+
+    HIPS autograd, installed over glassgrad, imports files of its own that are not there: glassgrad
+    has a folder of the same name.
+    """
+    spec = find_spec("autograd")
+    if spec is None or spec.origin is None:
+        return ""
+    ours = "glassgrad" in Path(spec.origin).read_text(encoding="utf-8", errors="replace")
+    return "" if ours else _another(spec.origin)
+
+
+def _another(found: str) -> str:
     return (
         f"nn needs glassgrad's autograd, and found another package of that name in {found}, most "
         "likely HIPS autograd; run: pip uninstall autograd glassgrad, then install glassgrad "

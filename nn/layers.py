@@ -11,8 +11,9 @@ import numpy as np
 from autograd import ShapeError, Value
 from autograd._util.format import count
 from autograd._util.gc_pause import gc_paused
-from autograd.core.value import constant, weighted_sum
+from autograd.core.value import constant
 from autograd.errors import InputError, brief
+from autograd.functions.sums import weighted_sum
 from nn.activations import Activation, activate, check, initial_spread
 from nn.checks import as_generator
 from nn.layer_arguments import Seed, as_size, per_layer, seeded, widths_of

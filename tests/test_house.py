@@ -213,12 +213,6 @@ def test_imports_run_downwards_only(package: str, layers: list[list[str]]) -> No
     assert [i for i in found if height[i.source] <= height[i.target]] == []
 
 
-def test_nothing_is_imported_for_annotations_alone() -> None:
-    # such an import hides a circle
-    found = [i for package in ("autograd", "nn") for i in within(package)]
-    assert [i for i in found if i.when == "annotations"] == []
-
-
 def test_the_engine_never_imports_the_networks_nor_the_packages_the_demos() -> None:
     for path in sources("autograd", "nn"):
         for i in imports(path):

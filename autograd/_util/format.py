@@ -5,12 +5,10 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Container, Iterable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Container, Iterable, Mapping, Sequence
 
-if TYPE_CHECKING:
-    from autograd.core.value import Value
-
+from autograd.core.operation import Operation
+from autograd.core.value import Value
 
 # what stands for a sign where it cannot be shown: a tree's lines, and symbols of the table
 _SPELLED = dict(zip("├└│─╞╘═∂×−", "|`|-|`=dx-", strict=True)) | {"…": "..."}
@@ -125,6 +123,42 @@ def _escaped(character: str) -> str:
     return _ESCAPED.get(character, character)
 
 
+# --- operations -----------------------------------------------------------------------------------
+
+
+def formula(operation: Operation, operands: Sequence[str]) -> str:
+    """An operation written out for operands that are written already: ``a * b``, ``tanh(a)``.
+
+    >>> from autograd.core.table import TABLE
+    >>> formula(TABLE["leaky_relu"], ["x"]), formula(TABLE["**n"], ["x"])
+    ('leaky_relu(x, slope=0.01)', 'x**2')
+    """
+    if operation.name == "neg":
+        return f"-{operands[0]}"
+    if operation.is_call:
+        settings = [f"{k}={v:g}" for k, v in operation.settings.items()]
+        return f"{operation.name}({', '.join([*_few(operands), *settings])})"
+    if len(operands) == 1:
+        return operands[0] + (operation.label if operation.settings else "")
+    sign = "+" if operation.name == "sum" else operation.name
+    space = "" if sign == "**" else " "
+    return f"{space}{sign}{space}".join(_few(operands))
+
+
+def latex_formula(operation: Operation, operands: Sequence[str]) -> str:
+    """The same in LaTeX, from the row's template."""
+    few = _few(operands, r"\dots")
+    if operation.name == "sum":
+        return " + ".join(few)
+    settings = {k: f"{v:g}" for k, v in operation.settings.items()}
+    return operation.latex.format(*operands, xs=", ".join(few), **settings)
+
+
+def _few(operands: Sequence[str], dots: str = "...") -> list[str]:
+    """All of a few operands; of many the first ones and the last."""
+    return list(operands) if len(operands) <= 6 else [*operands[:4], dots, operands[-1]]
+
+
 # --- nodes ----------------------------------------------------------------------------------------
 
 
@@ -178,7 +212,7 @@ class GraphFormatter:
         if operation is None or not node.parents:
             return number(node.data)
         written = number if operation.is_call else factor
-        return operation.formula([self._names[p] or written(p.data) for p in node.parents])
+        return formula(operation, [self._names[p] or written(p.data) for p in node.parents])
 
     def definition(self, node: Value) -> str:
         """Name and formula: ``v1 = a * b``."""
@@ -190,7 +224,7 @@ class GraphFormatter:
         if operation is None or not node.parents:
             return f"{self.latex(node)} = {latex_number(node.data)}"
         operands = [self.latex(p) if self._names[p] else latex_factor(p.data) for p in node.parents]
-        return f"{self.latex(node)} = {operation.latex_formula(operands)}"
+        return f"{self.latex(node)} = {latex_formula(operation, operands)}"
 
     def derivative(self, node: Value, by: Value, sign: str = "d") -> str:
         """``dL/dw``; by a plain number, ``dL/d(2)``."""

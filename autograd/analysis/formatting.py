@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from autograd._util.format import GraphFormatter, factor, latex_factor, latex_number, number
+from autograd._util.format import (
+    GraphFormatter,
+    factor,
+    formula,
+    latex_factor,
+    latex_formula,
+    latex_number,
+    number,
+)
 from autograd.core.value import Value
 
 _FEW_OPERANDS = 6
@@ -51,7 +59,7 @@ class ExplanationFormatter:
         if operation is None:  # a leaf
             return latex_number(node.data) if latex else number(node.data)
         operands = self._operands(node, latex)
-        return operation.latex_formula(operands) if latex else operation.formula(operands)
+        return latex_formula(operation, operands) if latex else formula(operation, operands)
 
     def _operands(self, node: Value, latex: bool) -> list[str]:
         """All of a few operands; of many those that are shown, two of them, and the last."""

@@ -104,7 +104,7 @@ def check_gradients(
             f"check_gradients expects a function, got {brief(f)}; write lambda a, b: ..., "
             "so that it can be called again near the inputs"
         )
-    if not modes.current.recording:
+    if not modes.current().recording:
         raise GraphError(
             "check_gradients expects to record the function's operations, and a no_grad() block "
             "is open; leave the block first"

@@ -119,7 +119,7 @@ def _last_zeros(found: PathSum) -> list[Edge]:
 
 def _blocker(edge: Edge, w: ExplanationFormatter) -> str:
     node, slot = edge
-    saturated = " is saturated and" if _saturates(node) else ""
+    saturated = " is saturated and" if _operation(node).saturates else ""
     to = f" to {w.name(node.parents[slot])}" if len(node.parents) > 1 else ""
     opening = f"{w.definition(node)}{saturated} passes nothing on{to}: "
     for zero in _zeros(edge):
@@ -165,7 +165,7 @@ def _flat(path: Path) -> Finding:
 
 def _flatness(edge: Edge, w: ExplanationFormatter) -> str:
     node, slot = edge
-    flat = "saturated, nearly flat," if _saturates(node) else "nearly flat"
+    flat = "saturated, nearly flat," if _operation(node).saturates else "nearly flat"
     local = number(node.partials[slot])
     return f"{w.definition(node)} is {flat}{_at(edge, w)}: its local derivative is {local}"
 
@@ -229,11 +229,6 @@ def _at(edge: Edge, w: ExplanationFormatter) -> str:
         return " there"
     places = [f"{w.name(p)} = {number(p.data)}" for p in _operands(edge) if p.op != "constant"]
     return f" at {', '.join(dict.fromkeys(places))}" if places else ""
-
-
-def _saturates(node: Value) -> bool:
-    # by the row's own sentence, so that a row that is added needs no entry here
-    return "saturates" in _operation(node).why
 
 
 def _operation(node: Value) -> Operation:

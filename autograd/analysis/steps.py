@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograd._util.format import factor, number, one_line, spelled
+from autograd._util.format import factor, formula, number, one_line, spelled
 from autograd._util.names import names_for
-from autograd.core.arithmetic import evaluate
+from autograd.core.evaluate import evaluate
 from autograd.core.graph import interior
 from autograd.core.number_arguments import Number, as_float
 from autograd.core.value import Value
@@ -72,7 +72,7 @@ class ForwardStep:
         operation = self.node._operation
         assert operation is not None  # only nodes with parents are steps
         written = number if operation.is_call else factor
-        return operation.formula([written(x) for x in self.operands])
+        return formula(operation, [written(x) for x in self.operands])
 
     def __str__(self) -> str:
         return spelled(f"{_called(self.node, self.names)} = {self.formula} = {number(self.data)}")

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from autograd._util.gc_pause import gc_paused
+from autograd._util.serialization import PublicName
 from autograd.compiler.executable import Executable, frozen
 from autograd.compiler.frontend.conversion import (
     as_dtype,
@@ -303,8 +304,12 @@ class Compiled:
         name = getattr(self, "__qualname__", "")
         if name and getattr(module, name, None) is self:
             return name  # a decorated function: pickled by its name, as functions are
-        return _restored, (self.fn, self._given_static, self.dtype.name, self._given)
+        settings = {
+            "static": self._given_static,
+            "dtype": self.dtype.name,
+            "parameters": self._given,
+        }
+        return PublicName("autograd:compile"), (self.fn,), settings
 
-
-def _restored(fn: Any, static: Any, dtype: str, parameters: list[Value]) -> Compiled:
-    return Compiled(fn, static=static, dtype=dtype, parameters=parameters)
+    def __setstate__(self, settings: dict[str, Any]) -> None:
+        self.__init__(self.fn, **settings)  # type: ignore[misc]

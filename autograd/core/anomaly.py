@@ -6,14 +6,11 @@ import linecache
 import math
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from autograd.core.graph import Node
+from autograd.core.operation import Operation
 from autograd.core.user_code import PACKAGE_FOLDERS
 from autograd.errors import AnomalyError
-
-if TYPE_CHECKING:
-    from autograd.core.operation import Operation
-    from autograd.core.value import Value
 
 
 def user_line() -> str:
@@ -31,34 +28,36 @@ def _shown(name: str) -> str:
     return name if name.isprintable() else repr(name)[1:-1]
 
 
-def _operands(values: Sequence[Value]) -> str:
-    shown = [f"{_shown(v.name)}={v.data:g}" if v.name else f"{v.data:g}" for v in values[:6]]
+def _operands(values: Sequence[Node]) -> str:
+    shown = [f"{_shown(v.name)}={v._data:g}" if v.name else f"{v._data:g}" for v in values[:6]]
     return ", ".join(shown) + (f", ... ({len(values)} operands)" if len(values) > 6 else "")
 
 
 def check_forward(
-    operation: Operation, operands: Sequence[Value], result: float, origin: str
+    operation: Operation, operands: Sequence[Node], result: float, origin: str
 ) -> None:
     """Raise if an operation's result is nan or inf."""
     if math.isfinite(result):
         return
-    advice = _advice(operation, operands)
     raise AnomalyError(
-        f"{operation.label} gave {result} from {_operands(operands)}, at {origin}; {advice}"
+        f"{operation.label} gave {result} from {_operands(operands)}",
+        where=f", at {origin}",
+        more=f"; {_advice(operation, operands)}",
+        origin=origin,
     )
 
 
-def _advice(operation: Operation, operands: Sequence[Value]) -> str:
-    if not all(math.isfinite(v.data) for v in operands):
+def _advice(operation: Operation, operands: Sequence[Node]) -> str:
+    if not all(math.isfinite(v._data) for v in operands):
         return "an operand was not finite to begin with: look at where it came from"
     if len(operation.domain) == len(operands):
         for v, (low, high) in zip(operands, operation.domain, strict=True):
-            if not low < v.data < high:
+            if not low < v._data < high:
                 return f"{operation.label} is defined between {low:g} and {high:g}"
     return "the result is out of range for a float64: make the operands smaller"
 
 
-def check_seed(output: Value, seed: float) -> None:
+def check_seed(output: Node, seed: float) -> None:
     """Raise if a backward pass starts from nan or inf."""
     if not math.isfinite(seed):
         name = f" of {_shown(output.name)}" if output.name else ""
@@ -69,7 +68,7 @@ def check_seed(output: Value, seed: float) -> None:
 
 
 def check_backward(
-    node: Value, parent: Value, upstream: float, local: float, total: float, origin: str | None
+    node: Node, parent: Node, upstream: float, local: float, total: float, origin: str | None
 ) -> None:
     """Raise if the gradient of ``parent`` became nan or inf by what ``node`` passed on."""
     if math.isfinite(total):
@@ -77,9 +76,12 @@ def check_backward(
     operation = node._operation
     label = operation.label if operation else "leaf"
     name = f" {_shown(parent.name)}" if parent.name else ""
-    where = f"made at {origin}" if origin else "made outside of detect_anomaly()"
+    made = f"made at {origin}" if origin else "made outside of detect_anomaly()"
     raise AnomalyError(
-        f"the gradient became {total} on its way back through {label} of "
-        f"{_operands(node.parents)} ({where}): upstream {upstream:g} x local {local:g} for the "
-        f"operand{name} of value {parent.data:g}; no gradient was changed"
+        f"the gradient became {total} on its way back through {label} of {_operands(node.parents)}",
+        where=f" ({made})",
+        more=f": upstream {upstream:g} x local {local:g} for the operand{name} of value "
+        f"{parent._data:g}",
+        note="; no gradient was changed",
+        origin=origin or "",
     )

@@ -7,25 +7,20 @@ that a compiled matrix product, which cannot skip either, gives the same numbers
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from autograd.core import modes
 from autograd.core.anomaly import check_backward, check_seed
-from autograd.core.graph import interior
-
-if TYPE_CHECKING:
-    from autograd.core.value import Value
+from autograd.core.graph import Node, interior
 
 
-def sweep(output: Value, seed: float) -> None:
+def sweep(output: Node, seed: float) -> None:
     """Add d(output)/d(leaf) x seed to the gradient of every leaf below output.
 
     Each sweep stands for itself: interior nodes start from zero and hold the last sweep's value.
     """
     order = interior(output)
-    origins = modes.current.origins if modes.special else None
+    origins = modes.current().origins if modes.n_open else None
     if origins is not None:
-        _rehearse(output, order, seed, origins)
+        _dry_run(output, order, seed, origins)
     if not order:
         output._grad += seed
         return
@@ -44,7 +39,7 @@ def sweep(output: Value, seed: float) -> None:
                 parent._grad += upstream * local
 
 
-def _rehearse(output: Value, order: list[Value], seed: float, origins: dict[Value, str]) -> None:
+def _dry_run(output: Node, order: list[Node], seed: float, origins: dict[Node, str]) -> None:
     """The same sweep on the side, so that an anomaly is raised before any gradient changes."""
     check_seed(output, seed)
     gradients = {output: seed}

@@ -9,17 +9,24 @@ from autograd.core import modes
 from autograd.core.graph import depends_on, interior
 from autograd.core.number_arguments import Number
 from autograd.core.table import TABLE
-from autograd.core.value import Value, constant
+from autograd.core.value import Value, compute, constant
 from autograd.errors import GraphError, InputError, brief
-from autograd.functions import functions
-from autograd.functions.functions import Scalar, compute
+
+Scalar = Value | Number
 
 
 class _Values:
     """The arithmetic of Values, in which the partials of a row are a graph."""
 
-    pow = staticmethod(functions.pow)  # by a number, it is another row than by a Value
-    total = staticmethod(functions.sum)
+    @staticmethod
+    def pow(x: Scalar, exponent: Scalar) -> Any:
+        # a Value by a number is another row than by a Value
+        has_value = isinstance(x, Value) or isinstance(exponent, Value)
+        return x**exponent if has_value else compute(TABLE["**"], x, exponent)
+
+    @staticmethod
+    def total(xs: Iterable[Scalar]) -> Any:
+        return compute(TABLE["sum"], *xs)
 
     @staticmethod
     def where(condition: bool, if_true: Any, if_false: Any) -> Any:
@@ -60,8 +67,9 @@ def grad(output: Value, inputs: Value | Iterable[Value]) -> list[Value]:
     (27.0, 18.0)
     """
     wanted = _checked(output, inputs)
-    if modes.traces and modes.current.tracer is not None:
-        return modes.current.tracer.grad(output, wanted)
+    tracer = modes.current().tracer if modes.n_traces else None
+    if tracer is not None:
+        return tracer.grad(output, wanted)
     between = depends_on(output, set(wanted))
     adjoints: dict[Value, Any] = {output: 1.0}
     # an input may itself be an interior node, whose own parents nobody asked for

@@ -1,4 +1,4 @@
-"""Walks over a graph of nodes. All it knows of a node is how it keeps its parents.
+"""Walks over a graph of nodes, and ``Node``: what those below ``value.py`` know of a Value.
 
 Nothing here recurses, so a chain of a million nodes is as good as one of ten; and nothing here
 follows the order of a hash, so the same graph gives the same order in every process.
@@ -10,14 +10,33 @@ from typing import Any, Protocol, TypeVar
 
 
 class Node(Protocol):
-    """Anything that keeps its parents as a Value does: two in slots of their own, else a tuple."""
+    """A Value, as walks, the sweep, ``detect_anomaly`` and copies see it.
 
-    _first: Any  # the first of two parents; else a tuple of them all; None for a leaf
-    _second: Any  # the second of two parents; else None
+    A node of two parents keeps them, and the local derivatives, in four slots; one of any other
+    number has tuples in ``_first`` and ``_to_first`` and None in ``_second``; a leaf None in both.
+    """
+
+    _data: float
+    _grad: float
+    _operation: Any
+    _first: Any
+    _second: Any
+    _to_first: Any
+    _to_second: float
 
     @property
     def parents(self) -> tuple[Any, ...]:
         """The nodes it was computed from, in order, duplicates kept."""
+        ...
+
+    @property
+    def partials(self) -> tuple[float, ...]:
+        """Its derivative by each of its parents."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """What it is called; empty if it has no name."""
         ...
 
 

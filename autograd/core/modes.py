@@ -1,157 +1,137 @@
 """``no_grad``, ``detect_anomaly`` and ``tracing``: how the operations of a block are recorded.
 
-A mode belongs to the thread that entered it, and there to the asyncio task that did and the tasks
-that are started in its block, for as long as it is open. The fast paths of ``value.py`` look at one
-number, ``special``: how many such blocks are open, in any thread. While it is 0 nothing else is
-checked. Of those blocks ``traces`` are traces and ``anomalies`` look for anomalies, so that reading
-a number asks no more than this either.
+What holds is one immutable record, a ``Mode``, in one context variable; ``current()`` reads it. A
+block holds for the thread that entered it, and there for the asyncio task that did and the tasks
+that are started in it, for as long as it is open.
+
+The fast paths of ``value.py`` look at one number, ``n_open``: how many blocks are open, in any
+thread. While it is 0 nothing else is looked at. ``n_traces`` of those are traces.
 """
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from contextlib import ContextDecorator
 from contextvars import ContextVar
-from itertools import chain
+from dataclasses import dataclass
 from threading import get_ident
-from types import TracebackType
 from typing import Any, Protocol, Self
 
 from autograd.errors import InputError
 
-special = 0
-traces = 0
-anomalies = 0
+n_open = 0
+n_traces = 0
+# called with whether any function is traced, in any thread, when that may have changed
+on_tracing: list[Callable[[bool], None]] = []
+
+
+class Tracer(Protocol):
+    """What writes the operations of a block down while ``compile`` traces a function.
+
+    ``apply``, ``weighted_sum`` and ``grad`` return symbols of their results. ``made`` takes note of
+    a Value that the function makes itself, and ``refusal`` is the error for code that asks for the
+    number of a Value, or for what has no meaning in a trace.
+    """
+
+    def apply(self, operation: Any, operands: tuple[Any, ...]) -> Any: ...  # noqa: D102
+    def weighted_sum(self, weights: Any, inputs: Any, bias: Any) -> Any: ...  # noqa: D102
+    def made(self, value: Any) -> None: ...  # noqa: D102
+    def grad(self, output: Any, inputs: Any) -> list[Any]: ...  # noqa: D102
+    def refusal(self, value: Any, asked: str) -> Exception: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """One entered block: what it decides (None: nothing), and the thread that entered it."""
+
+    thread: int
+    recording: bool | None = None
+    origins: dict[Any, str] | None = None
+    tracer: Tracer | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mode:
+    """What holds: whether results have parents, where nodes were made, who writes a tape.
+
+    ``origins`` is None outside of ``detect_anomaly``, and ``tracer`` outside of a trace. ``blocks``
+    are those that decided it, the innermost one last.
+    """
+
+    recording: bool = True
+    origins: dict[Any, str] | None = None
+    tracer: Tracer | None = None
+    blocks: tuple[Block, ...] = ()
+
+
+DEFAULT = Mode()
+# A context variable and not a threading.local, so that each asyncio task has its own. A context is
+# copied for a new task, and in some Pythons for a new thread, so a block knows its thread as well.
+_mode: ContextVar[Mode] = ContextVar("glassgrad_mode", default=DEFAULT)
+_open: set[Block] = set()  # in all threads
 # what a signal's handler or a __del__ runs may open a block within _count of the same thread
 _lock = threading.RLock()
 
 
-class Tracer(Protocol):
-    """What the operations of a block are handed over to while ``compile`` traces a function."""
-
-    def apply(self, operation: Any, operands: tuple[Any, ...]) -> Any:
-        """Write an operation down; the symbol of its result."""
-        ...
-
-    def weighted_sum(self, weights: Any, inputs: Any, bias: Any) -> Any:
-        """Write w1*x1 + w2*x2 + ... + bias down; the symbol of the sum."""
-        ...
-
-    def made(self, value: Any) -> None:
-        """Take note of a Value that the traced function makes itself."""
-        ...
-
-    def grad(self, output: Any, inputs: Any) -> list[Any]:
-        """Write the derivatives of ``output`` down; a symbol for each of ``inputs``."""
-        ...
-
-    def refusal(self, value: Any, asked: str) -> Exception:
-        """The error for code that asks for the number of a Value, or for what has no meaning."""
-        ...
+def current() -> Mode:
+    """What holds here and now, in this thread and task."""
+    mode, thread = _mode.get(), get_ident()
+    for block in mode.blocks:
+        # a task may outlive the block that it was started in, and a context be copied to a thread
+        if block not in _open or block.thread != thread:
+            return _decided([b for b in mode.blocks if b in _open and b.thread == thread])
+    return mode
 
 
-class Open:
-    """An open block: what it decides, who entered it, and the block that it was entered in.
-
-    It decides one thing, and leaves None for the others. A block that is left has no thread: tasks
-    that were started in it keep it in their context, where it decides nothing any more.
-    """
-
-    __slots__ = ("origins", "outer", "recording", "thread", "tracer")
-
-    def __init__(
-        self,
-        recording: bool | None = None,
-        origins: dict[Any, str] | None = None,
-        tracer: Tracer | None = None,
-    ) -> None:
-        self.recording, self.origins, self.tracer = recording, origins, tracer
-        self.thread, self.outer = get_ident(), _latest.get() and next(_blocks(), None)
-        # in this order, so that restore() finds it wherever Ctrl-C has come in between
-        _latest.set(self)
-        _open.add(self)
-        _count()
-
-    def close(self) -> None:
-        """Let it decide nothing from now on; a second time does nothing."""
-        if self.thread:
-            _open.discard(self)
-            _count()
-            self.thread = 0  # the last: until then restore() would close it once more
-            self.origins = self.tracer = None  # nodes that nobody else may hold
-        if _latest.get() is self:
-            _latest.set(self.outer and next(_blocks(), None))
+def _decided(blocks: Iterable[Block]) -> Mode:
+    """What blocks decide together: of those that decide a thing the innermost."""
+    recording, origins, tracer = DEFAULT.recording, DEFAULT.origins, DEFAULT.tracer
+    for block in blocks:
+        recording = recording if block.recording is None else block.recording
+        origins = origins if block.origins is None else block.origins
+        tracer = tracer if block.tracer is None else block.tracer
+    return Mode(recording, origins, tracer, tuple(blocks))
 
 
-# A context variable and not a threading.local, so that asyncio's tasks have one each. A context is
-# copied for a new task, and in some Pythons for a new thread, so a block knows its thread as well.
-_latest: ContextVar[Open | None] = ContextVar("glassgrad_modes", default=None)
+def _enter(block: Block) -> Block:
+    # in this order, so that a block that Ctrl-C has kept from being counted decides nothing
+    _mode.set(_decided([*current().blocks, block]))
+    _open.add(block)
+    _count()
+    return block
 
 
-def _blocks() -> Iterator[Open]:
-    """The blocks that are open in this thread and task, the innermost one first."""
-    block = _latest.get()
-    while block is not None:
-        if block.thread == get_ident():
-            yield block
-        block = block.outer
-
-
-class _Current:
-    """What holds here and now: in this thread, and in this asyncio task."""
-
-    @property
-    def recording(self) -> bool:
-        """Whether the results of operations have parents."""
-        block = _latest.get()
-        while block is not None:
-            if block.recording is not None and block.thread == get_ident():
-                return block.recording
-            block = block.outer
-        return True
-
-    @property
-    def origins(self) -> dict[Any, str] | None:
-        """Where each node of the block was made; None outside of detect_anomaly."""
-        block = _latest.get() if anomalies else None
-        while block is not None:
-            if block.origins is not None and block.thread == get_ident():
-                return block.origins
-            block = block.outer
-        return None
-
-    @property
-    def tracer(self) -> Tracer | None:
-        """Who writes operations down instead; None outside of a trace."""
-        block = _latest.get() if traces else None
-        while block is not None:
-            if block.tracer is not None and block.thread == get_ident():
-                return block.tracer
-            block = block.outer
-        return None
-
-    @property
-    def before(self) -> list[Open]:
-        """The blocks that are open, the innermost one first."""
-        return list(_blocks())
-
-
-current = _Current()
-
-
-_open: set[Open] = set()  # in all threads
+def _leave(blocks: Iterable[Block]) -> None:
+    _open.difference_update(blocks)
+    _count()
+    _mode.set(current())
+    for block in blocks:
+        # tasks that were started in it keep the block, and should keep no nodes
+        if block.origins is not None and all(b.origins is not block.origins for b in _open.copy()):
+            block.origins.clear()
 
 
 def _count() -> None:
     """Count anew: with sums that are added to, one that Ctrl-C cut short would stay wrong."""
-    global special, traces, anomalies
+    global n_open, n_traces
     with _lock:
         blocks = list(_open)  # at once, as other threads add theirs meanwhile
-        special = len(blocks)
         traces = sum(block.tracer is not None for block in blocks)
-        anomalies = sum(block.origins is not None for block in blocks)
+        if traces or n_traces:
+            for notify in on_tracing:
+                notify(traces > 0)
+        n_open, n_traces = len(blocks), traces
+
+
+def restore(earlier: Mode) -> None:
+    """Go back to an earlier mode of this thread, out of blocks that were never left.
+
+    Ctrl-C on the very border of a ``with`` block can keep Python from running its ``__exit__``
+    (https://bugs.python.org/issue29988). Who catches it has to put right what that leaves behind.
+    """
+    _leave([block for block in _mode.get().blocks if block not in earlier.blocks])
 
 
 def _after_fork() -> None:
@@ -164,82 +144,51 @@ def _after_fork() -> None:
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 
-State = list[Open]
-
-
-def state() -> State:
-    """What holds in this thread now, for ``restore``."""
-    return current.before
-
-
-def restore(earlier: State) -> None:
-    """Go back to an earlier state of this thread, out of blocks that were never left.
-
-    Ctrl-C on the very border of a ``with`` block can keep Python from running its ``__exit__``
-    (https://bugs.python.org/issue29988). Who catches it has to put right what that leaves behind.
-    """
-    for block in current.before:
-        if block not in earlier:
-            block.close()
-    _count()
-
 
 def is_tracing() -> bool:
     """Whether a function is being traced in this thread, so that Values have no numbers."""
-    return traces > 0 and current.tracer is not None
+    return n_traces > 0 and current().tracer is not None
 
 
 def guard(value: Any, asked: str) -> None:
     """Raise TraceError if this thread traces a function: a number read now would be baked in."""
-    tracer = current.tracer
+    tracer = current().tracer if n_traces else None
     if tracer is not None:
         raise tracer.refusal(value, asked)
 
 
-def _refuse(name: str, arguments: tuple[Any, ...]) -> None:
-    """The brackets are easily forgotten: ``@no_grad`` would hand the function over as argument."""
-    if arguments:
-        raise InputError(
-            f"{name} expects no arguments, got {arguments[0]!r}; write @{name}() with brackets "
-            f"above a function, or 'with {name}():' before a block"
-        )
-
-
-class _Mode(ContextDecorator):
+class _Blocks(ContextDecorator):
     """A block and a decorator, which several threads and tasks may be in at the same time."""
 
     def __init__(self, *nothing: Any) -> None:
-        _refuse(type(self).__name__, nothing)
-        self._open: list[Open] = []
+        if nothing:  # the brackets are easily forgotten, which hands the function over
+            name = type(self).__name__
+            raise InputError(
+                f"{name} expects no arguments, got {nothing[0]!r}; write @{name}() with brackets "
+                f"above a function, or 'with {name}():' before a block"
+            )
+        self._entered: list[Block] = []
 
-    def _decision(self) -> Open:
+    def _block(self) -> Block:
         raise NotImplementedError
 
     def __enter__(self) -> Self:
         guard(None, f"{type(self).__name__}()")
-        self._open.append(self._decision())
+        self._entered.append(_enter(self._block()))
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         # The one entered here, and not by another thread or task that shares this object. Where
         # none was, another thread ends a generator: a block that is the only one is meant.
-        block = _latest.get()
-        if block not in self._open:
-            entered = list(self._open)
-            inside_out = chain(_blocks(), reversed(entered))
-            mine = (b for b in inside_out if b in entered and b.thread == get_ident())
-            block = next(mine, entered[0] if len(entered) == 1 else None)
-        if block is not None:
-            self._open.remove(block)
-            block.close()
+        entered, thread = list(self._entered), get_ident()
+        inside_out = [*reversed(current().blocks), *reversed(entered)]
+        mine = [b for b in inside_out if b in entered and b.thread == thread] or entered
+        if mine and (mine is not entered or len(entered) == 1):
+            self._entered.remove(mine[0])
+            _leave(mine[:1])
 
 
-class no_grad(_Mode):  # noqa: N801 -- PyTorch's name for it, in PyTorch's case
+class no_grad(_Blocks):  # noqa: N801 -- PyTorch's name for it, in PyTorch's case
     """Compute without recording: results have no parents, and nothing is kept for a backward pass.
 
     A block, or a decorator of a function. It holds for the thread that enters it, and there for
@@ -253,11 +202,11 @@ class no_grad(_Mode):  # noqa: N801 -- PyTorch's name for it, in PyTorch's case
     (6.0, ())
     """
 
-    def _decision(self) -> Open:
-        return Open(recording=False)
+    def _block(self) -> Block:
+        return Block(get_ident(), recording=False)
 
 
-class detect_anomaly(_Mode):  # noqa: N801 -- PyTorch's name for it, in PyTorch's case
+class detect_anomaly(_Blocks):  # noqa: N801 -- PyTorch's name for it, in PyTorch's case
     """Raise ``AnomalyError`` at the first nan or inf, in the forward or in the backward pass.
 
     The message names the operation, its operands with their values and names, and the line of
@@ -271,9 +220,9 @@ class detect_anomaly(_Mode):  # noqa: N801 -- PyTorch's name for it, in PyTorch'
     autograd.errors.AnomalyError: log gave nan from x=-1...
     """
 
-    def _decision(self) -> Open:
-        origins = current.origins
-        return Open(origins={} if origins is None else origins)
+    def _block(self) -> Block:
+        origins = current().origins
+        return Block(get_ident(), origins={} if origins is None else origins)
 
 
 class tracing:  # noqa: N801 -- a block like the two above
@@ -281,17 +230,11 @@ class tracing:  # noqa: N801 -- a block like the two above
 
     def __init__(self, tracer: Tracer) -> None:
         self._tracer = tracer
-        self._before: State = []
 
     def __enter__(self) -> None:
-        self._before = state()
+        self._before = current()
         # inside of an outer no_grad a function is traced all the same
-        Open(recording=True, tracer=self._tracer)
+        _enter(Block(get_ident(), recording=True, tracer=self._tracer))
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         restore(self._before)

@@ -13,8 +13,12 @@ Number = float | int
 
 def as_float(x: object, what: str) -> float:
     """The float64 that x stands for; ``what`` opens the message if there is none."""
-    if type(x) is float:
-        return x
+    kind = type(x)
+    if kind is float or kind is int:  # nearly always; and Real is slow to ask for
+        try:
+            return x * 1.0  # type: ignore[operator]
+        except OverflowError:
+            pass
     if isinstance(x, Real):
         try:
             return float(x)

@@ -1,17 +1,17 @@
 """What a row of the table of operations is, and the table that holds the rows.
 
-The rows themselves stand in ``ops.py``; ``primitive.py`` lets a user add one.
+The rows themselves are in ``table.py``; ``primitive`` lets a user add one.
 """
 
 from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from autograd.core.arithmetic import ARRAYS, FLOATS
+from autograd.core.arithmetic import FLOATS
 from autograd.errors import OperationError
 
 Interval = tuple[float, float]
@@ -33,6 +33,7 @@ class Operation:
     kink      ``kink(*xs)``: zero where the derivative jumps; its sign tells the side
     points    operands to try it at: one tuple for each trial
     settings  constants that are not operands, with their defaults, such as a slope
+    saturates whether its value levels off where its derivative goes to 0, as tanh's does
     """
 
     name: str
@@ -46,6 +47,7 @@ class Operation:
     kink: Callable[..., float] | None = None
     points: tuple[tuple[float, ...], ...] = ()
     settings: Mapping[str, float] = field(default_factory=dict)
+    saturates: bool = False
 
     @property
     def label(self) -> str:
@@ -62,31 +64,6 @@ class Operation:
         """Whether it is written with brackets of its own: ``tanh(x)``, and unlike ``x + y``."""
         return self.is_function and self.name != "sum"
 
-    def formula(self, operands: Sequence[str]) -> str:
-        """The operation written out for operands that are written already: ``a * b``, ``tanh(a)``.
-
-        >>> TABLE["leaky_relu"].formula(["x"]), TABLE["**n"].formula(["x"])
-        ('leaky_relu(x, slope=0.01)', 'x**2')
-        """
-        if self.name == "neg":
-            return f"-{operands[0]}"
-        if self.is_call:
-            settings = [f"{k}={v:g}" for k, v in self.settings.items()]
-            return f"{self.name}({', '.join([*_few(operands), *settings])})"
-        if len(operands) == 1:
-            return operands[0] + (self.label if self.settings else "")
-        sign = "+" if self.name == "sum" else self.name
-        space = "" if sign == "**" else " "
-        return f"{space}{sign}{space}".join(_few(operands))
-
-    def latex_formula(self, operands: Sequence[str]) -> str:
-        """The same in LaTeX, from the row's template."""
-        few = _few(operands, r"\dots")
-        if self.name == "sum":
-            return " + ".join(few)
-        settings = {k: f"{v:g}" for k, v in self.settings.items()}
-        return self.latex.format(*operands, xs=", ".join(few), **settings)
-
     def bind(self, **settings: float) -> Operation:
         """The same row with other settings, itself with its own; asking twice gives one object."""
         return _bind(self, tuple(sorted(settings.items())))
@@ -94,14 +71,8 @@ class Operation:
     def __repr__(self) -> str:
         return f"<Operation {self.label}>"
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        # by name, so that a pickle carries no code and the copy is the very row of the table
-        return _lookup, (self.name, tuple(sorted(self.settings.items())))
-
-
-def _few(operands: Sequence[str], dots: str = "...") -> list[str]:
-    """All of a few operands; of many the first ones and the last."""
-    return list(operands) if len(operands) <= 6 else [*operands[:4], dots, operands[-1]]
+    def __deepcopy__(self, memo: object) -> Operation:
+        return self  # it is the row of the table, and never changes
 
 
 @functools.lru_cache(maxsize=4096)
@@ -121,7 +92,8 @@ def _settle(row: Operation, settings: Mapping[str, float]) -> Operation:
     )
 
 
-def _lookup(name: str, settings: tuple[tuple[str, float], ...]) -> Operation:
+def find(name: str, settings: Mapping[str, float]) -> Operation:
+    """The row of a name, with these settings; OperationError if there is none."""
     for row in (CONSTANT, SHIFT):
         if name == row.name:
             return row
@@ -130,7 +102,7 @@ def _lookup(name: str, settings: tuple[tuple[str, float], ...]) -> Operation:
             f"this graph uses an operation called {name!r}, which this program does not have; "
             f"add it with autograd.primitive({name!r}, ...) before loading"
         )
-    return TABLE[name].bind(**dict(settings)) if settings else TABLE[name]
+    return TABLE[name].bind(**settings)
 
 
 TABLE: dict[str, Operation] = {}
@@ -167,7 +139,7 @@ SHIFT = Operation(
 
 
 def add(row: Operation) -> Operation:
-    """Put a row into the table, and its name into both arithmetics."""
+    """Put a row into the table, and its name into the arithmetic of floats."""
     row = replace(row, symbol=row.symbol or row.name, latex=row.latex or _default_latex(row))
     if row.settings:
         row = _settle(row, row.settings)
@@ -175,8 +147,7 @@ def add(row: Operation) -> Operation:
     _bind.cache_clear()
     if row.name not in _BUILT_IN:
         # so that a row can be written in terms of another: m.sigmoid(x)
-        for arithmetic in (FLOATS, ARRAYS):
-            setattr(arithmetic, row.name, functools.partial(row.forward, arithmetic))
+        setattr(FLOATS, row.name, functools.partial(row.forward, FLOATS))
     return row
 
 

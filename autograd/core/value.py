@@ -7,23 +7,21 @@ child, so a graph has no cycles and is freed as soon as nobody holds its output.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import reduce
-from operator import add
+from collections.abc import Callable
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from autograd.core import modes
 from autograd.core.anomaly import check_forward, user_line
-from autograd.core.arithmetic import evaluate
 from autograd.core.backward import sweep
+from autograd.core.evaluate import evaluate
 from autograd.core.number_arguments import Number, as_float
 from autograd.core.operation import CONSTANT, Operation
-from autograd.core.serialization import deep_copy, flattened
 from autograd.core.table import TABLE
 from autograd.errors import InputError
 
 _new = object.__new__
-_ADD, _MULTIPLY, _RELU, _SUM = TABLE["+"], TABLE["*"], TABLE["relu"], TABLE["sum"]
+_ADD, _MULTIPLY, _RELU = TABLE["+"], TABLE["*"], TABLE["relu"]
 _ONE, _ZERO = (1.0,), (0.0,)
 
 
@@ -44,9 +42,8 @@ class Value:
     )  # fmt: skip
 
     # Most nodes have two operands. Those keep them, and the local derivatives, in four slots and
-    # not in two tuples, which are as much work again to make, to hold and to collect. A node of
-    # one operand, or of three and more, has tuples in _first and _to_first, and None in _second;
-    # a leaf has None in both. `parents` and `partials` are the same for all.
+    # not in two tuples, which are as much work again to make, to hold and to collect: see
+    # graph.Node. `parents` and `partials` are the same for all.
     _first: Any
     _second: Value | None
     _to_first: Any
@@ -70,28 +67,26 @@ class Value:
         self._second = None
         if name != "":
             self.name = name
-        if modes.traces and modes.current.tracer is not None:
-            modes.current.tracer.made(self)
+        if modes.is_tracing():
+            modes.current().tracer.made(self)  # type: ignore[union-attr]
 
     # --- what a node knows ----------------------------------------------------------------------
 
     @property
     def data(self) -> float:
         """The number itself. Setting it changes what is computed next, not what was recorded."""
-        if modes.traces:
-            modes.guard(self, ".data")
-        return self._data
+        return number_of(self, ".data")
 
     @data.setter
     def data(self, data: Number) -> None:
-        if modes.traces:
+        if modes.n_traces:
             modes.guard(self, ".data =")
         self._data = as_float(data, "Value.data")
 
     @property
     def grad(self) -> float:
         """The derivative that backward sweeps have left here; 0.0 before the first one."""
-        if modes.traces:
+        if modes.n_traces:
             modes.guard(self, ".grad")
         try:
             return self._grad
@@ -100,7 +95,7 @@ class Value:
 
     @grad.setter
     def grad(self, grad: Number) -> None:
-        if modes.traces:
+        if modes.n_traces:
             modes.guard(self, ".grad =")
         self._grad = as_float(grad, "Value.grad")
 
@@ -150,8 +145,7 @@ class Value:
         >>> x.grad
         6.0
         """
-        if modes.traces:
-            modes.guard(self, "backward()")
+        modes.guard(self, "backward()")
         sweep(self, as_float(grad, "backward"))
 
     # --- operators ------------------------------------------------------------------------------
@@ -159,7 +153,7 @@ class Value:
     # holds them to their rows of the table.
 
     def __add__(self, other: Value | Number) -> Value:
-        if type(other) is not Value or modes.special:
+        if type(other) is not Value or modes.n_open:
             return apply(_ADD, self, other)
         node = _new(Value)
         node._data = self._data + other._data
@@ -170,7 +164,7 @@ class Value:
         return node
 
     def __mul__(self, other: Value | Number) -> Value:
-        if type(other) is not Value or modes.special:
+        if type(other) is not Value or modes.n_open:
             return apply(_MULTIPLY, self, other)
         node = _new(Value)
         node._first = self
@@ -219,13 +213,11 @@ class Value:
 
     def relu(self) -> Value:
         """max(0, x); its derivative at 0 is 0."""
-        if modes.special and (modes.current.recording or modes.current.origins is not None):
+        if modes.n_open:
             return apply(_RELU, self)
+        node = _new(Value)
         data = self._data
         blocked = data <= 0.0
-        if modes.special:
-            return Value(0.0 if blocked else data)
-        node = _new(Value)
         node._data = 0.0 if blocked else data
         node._first = (self,)
         node._second = None
@@ -236,34 +228,25 @@ class Value:
     # --- comparisons and conversions: by data, except == and hash, which are by identity ---------
 
     def __lt__(self, other: Value | Number) -> bool:
-        if modes.traces:
-            modes.guard(self, "<")
-        return self._data < _plain(other, "<")
+        return number_of(self, "<") < number_of(other, "<")
 
     def __le__(self, other: Value | Number) -> bool:
-        if modes.traces:
-            modes.guard(self, "<=")
-        return self._data <= _plain(other, "<=")
+        return number_of(self, "<=") <= number_of(other, "<=")
 
     def __gt__(self, other: Value | Number) -> bool:
-        if modes.traces:
-            modes.guard(self, ">")
-        return self._data > _plain(other, ">")
+        return number_of(self, ">") > number_of(other, ">")
 
     def __ge__(self, other: Value | Number) -> bool:
-        if modes.traces:
-            modes.guard(self, ">=")
-        return self._data >= _plain(other, ">=")
+        return number_of(self, ">=") >= number_of(other, ">=")
 
     def __bool__(self) -> bool:
-        if modes.traces:
-            modes.guard(self, "bool()")
-        return self._data != 0.0
+        return number_of(self, "bool()") != 0.0
 
     def __float__(self) -> float:
-        if modes.traces:
-            modes.guard(self, "float()")
-        return self._data
+        return number_of(self, "float()")
+
+    def __int__(self) -> int:
+        return int(number_of(self, "int()"))
 
     def item(self) -> float:
         """The number itself, ``data``, under the name that NumPy and PyTorch have for it.
@@ -273,15 +256,8 @@ class Value:
         """
         return self.data
 
-    def __int__(self) -> int:
-        if modes.traces:
-            modes.guard(self, "int()")
-        return int(self._data)
-
     def __format__(self, spec: str) -> str:
-        if spec and modes.traces:
-            modes.guard(self, "a format")
-        return format(self._data, spec) if spec else str(self)
+        return format(number_of(self, "a format"), spec) if spec else str(self)
 
     def __repr__(self) -> str:
         name = f", name={self.name!r}" if self.name else ""
@@ -289,21 +265,31 @@ class Value:
         grad = getattr(self, "_grad", 0.0)
         return f"Value(data={self._data!r}, grad={grad!r}{name}{op})"
 
-    # --- copies ---------------------------------------------------------------------------------
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
-        if modes.traces:
-            modes.guard(self, "a copy")
-        return deep_copy(self, memo)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        if modes.traces:
-            modes.guard(self, "a copy")
-        return flattened(self)
+def number_of(x: object, asked: str) -> float:
+    """The number of a Value, or a number; within a trace, TraceError that says what asked."""
+    if isinstance(x, Value):
+        if modes.n_traces:
+            modes.guard(x, asked)
+        return x._data
+    return as_float(x, asked)
 
 
-def _plain(other: object, operation: str) -> float:
-    return other._data if isinstance(other, Value) else as_float(other, operation)
+_DATA: Any = Value.__dict__["data"]
+_GUARDED, _UNGUARDED = _DATA.fget, attrgetter("_data")
+
+
+def _guard_reads(tracing: bool) -> None:
+    """Read ``.data`` without any Python, unless a function is traced, in whatever thread.
+
+    Nothing is read more often. The property is set up anew and stays the same object, since Python
+    gives up caching the attributes of a class that is changed often.
+    """
+    _DATA.__init__(_GUARDED if tracing else _UNGUARDED, _DATA.fset, doc=_DATA.__doc__)
+
+
+_guard_reads(False)
+modes.on_tracing.append(_guard_reads)
 
 
 # --- making nodes --------------------------------------------------------------------------------
@@ -318,20 +304,36 @@ def constant(x: Number, operation: str) -> Value:
 
 def apply(operation: Operation, *operands: Value | Number) -> Value:
     """The node of an operation on Values or numbers, at least one of them a Value."""
-    if modes.traces and (tracer := modes.current.tracer) is not None:
-        traced: Value = tracer.apply(operation, operands)
+    mode = modes.current() if modes.n_open else modes.DEFAULT
+    if mode.tracer is not None:
+        traced: Value = mode.tracer.apply(operation, operands)
         return traced
     label = operation.name
-    values = tuple([x if isinstance(x, Value) else constant(x, label) for x in operands])
-    data, partials = evaluate(operation, [x._data for x in values])
-    if modes.special:
-        return _in_special_mode(operation, values, data, partials)
-    return _record(operation, values, data, partials)
+    parents = tuple([x if isinstance(x, Value) else constant(x, label) for x in operands])
+    data, partials = evaluate(operation, [x._data for x in parents])
+    origin = ""
+    if mode.origins is not None:
+        origin = user_line()
+        check_forward(operation, parents, data, origin)
+    if not mode.recording:
+        return Value(data)
+    node = record(operation, parents, data, partials)
+    if mode.origins is not None:
+        mode.origins[node] = origin
+    return node
 
 
-def _record(
+def compute(operation: Operation, *operands: Value | Number) -> Any:
+    """An operation on Values (a new node) or on numbers alone (a float)."""
+    if any(isinstance(x, Value) for x in operands):
+        return apply(operation, *operands)
+    return evaluate(operation, [as_float(x, operation.name) for x in operands])[0]
+
+
+def record(
     operation: Operation, parents: tuple[Value, ...], data: float, partials: tuple[float, ...]
 ) -> Value:
+    """A node with parents, made of its parts."""
     node = _new(Value)
     node._data = data
     node._operation = operation
@@ -342,58 +344,6 @@ def _record(
         node._first, node._second = parents, None
         node._to_first = partials
     return node
-
-
-def _in_special_mode(
-    operation: Operation, parents: tuple[Value, ...], data: float, partials: tuple[float, ...]
-) -> Value:
-    """As ``_record``, inside of a ``no_grad`` or ``detect_anomaly`` block of some thread."""
-    origins = modes.current.origins
-    origin = ""
-    if origins is not None:
-        origin = user_line()
-        check_forward(operation, parents, data, origin)
-    if not modes.current.recording:
-        return Value(data)
-    node = _record(operation, parents, data, partials)
-    if origins is not None:
-        origins[node] = origin
-    return node
-
-
-def total(values: Iterable[Value]) -> Value:
-    """The n-ary sum of at least one Value: one node, however many terms."""
-    terms = tuple(values)
-    if modes.special:
-        return apply(_SUM, *terms)
-    return _record(_SUM, terms, reduce(add, [x._data for x in terms]), (1.0,) * len(terms))
-
-
-def weighted_sum(weights: Iterable[Value], inputs: Iterable[Value], bias: Value) -> Value:
-    """w1*x1 + w2*x2 + ... + bias: a node for each product, and one n-ary sum of them all."""
-    if modes.special:
-        if modes.traces and (tracer := modes.current.tracer) is not None:
-            traced: Value = tracer.weighted_sum(weights, inputs, bias)
-            return traced
-        if modes.current.recording or modes.current.origins is not None:
-            return apply(_SUM, *[w * x for w, x in zip(weights, inputs, strict=True)], bias)
-        products = [w._data * x._data for w, x in zip(weights, inputs, strict=True)]
-        return Value(reduce(add, products, -0.0) + bias._data)
-    terms = []
-    data = -0.0  # the one float that adds nothing, not even a sign, to what comes
-    new, operation = _new, _MULTIPLY
-    for weight, x in zip(weights, inputs, strict=True):
-        node = new(Value)
-        node._first = weight
-        node._second = x
-        node._to_second = left = weight._data
-        node._to_first = right = x._data
-        node._data = product = left * right
-        node._operation = operation
-        terms.append(node)
-        data += product
-    terms.append(bias)
-    return _record(_SUM, tuple(terms), data + bias._data, (1.0,) * len(terms))
 
 
 def _add_methods() -> None:

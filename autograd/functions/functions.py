@@ -11,21 +11,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from autograd.core import modes
-from autograd.core.arithmetic import evaluate
+from autograd.core.evaluate import evaluate
 from autograd.core.number_arguments import Number, as_float
 from autograd.core.operation import SHIFT, Operation
 from autograd.core.table import TABLE
-from autograd.core.value import Value, apply, bound, total
+from autograd.core.value import Value, apply, bound, compute
 from autograd.errors import InputError, ShapeError
+from autograd.functions.sums import total
 
 Scalar = Value | float | int
-
-
-def compute(operation: Operation, *operands: Scalar) -> Any:
-    """An operation on Values (a new node) or on numbers alone (a float)."""
-    if any(isinstance(x, Value) for x in operands):
-        return apply(operation, *operands)
-    return evaluate(operation, [as_float(x, operation.name) for x in operands])[0]
 
 
 def function_of(name: str) -> Callable[..., Any]:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from autograd.core.arithmetic import evaluate
+from autograd.core.evaluate import evaluate
 from autograd.core.number_arguments import as_float
 from autograd.core.operation import REALS, TABLE, Interval, Operation, add
 from autograd.errors import OperationError

@@ -189,7 +189,7 @@ class Audience:
         self.started: list[Callback] = []
         # whether a call shows parameters to somebody, and whether to one who may change them
         self.sees_steps = any(_sees_steps(callback) for callback in callbacks)
-        self.may_change = not all(_is_ours(callback) for callback in callbacks)
+        self.may_change = not all(_only_looks(callback) for callback in callbacks)
 
     def start(self, run: Run) -> None:
         """Tell that the training begins."""
@@ -219,6 +219,6 @@ def _sees_steps(callback: Callback) -> bool:
     return getattr(callback.on_step, "__func__", None) is not Callback.on_step
 
 
-def _is_ours(callback: Callback) -> bool:
-    """Whether it is one of this package's, which only look while the training runs."""
-    return type(callback).__module__.split(".")[0] == "nn" and not isinstance(callback, Calling)
+def _only_looks(callback: Callback) -> bool:
+    """Whether its class says that it only looks while the training runs; one derived may not."""
+    return "only_looks" in vars(type(callback))

@@ -40,6 +40,8 @@ class EarlyStopping(Callback):
     (True, True)
     """
 
+    only_looks = True
+
     def __init__(
         self,
         monitor: str = "validation_loss",

@@ -37,6 +37,8 @@ class WeightSizes(Callback):
     (['layers.0', 'layers.1'], [0, 1, 2], 3)
     """
 
+    only_looks = True
+
     def __init__(self) -> None:
         self.layers: list[str] = []
         self._rows: list[tuple[int, dict[str, tuple[float, float]]]] = []
@@ -127,6 +129,8 @@ class ParameterPath(Callback):
     >>> path.path.shape, path.steps
     ((7, 2), [0, 1, 2, 3, 4, 5, 6])
     """
+
+    only_looks = True
 
     def __init__(self, parameters: Sequence[Value] | None = None, *, every: int = 1) -> None:
         self.every = at_least(1, every, "ParameterPath expects every")

@@ -13,11 +13,12 @@ import numpy as np
 
 from autograd import Value
 from autograd._util.module_paths import ModulePath, module_paths, parameter_paths
-from autograd.core.arithmetic import ARRAYS, evaluate
+from autograd.core.array_arithmetic import ARRAYS
+from autograd.core.evaluate import evaluate
 from autograd.core.graph import interior, topological_order
 from autograd.core.operation import Operation
 from autograd.core.table import TABLE
-from autograd.core.value import total
+from autograd.functions.sums import total
 from nn.layers import MLP, Layer, Neuron
 from nn.module import Module
 

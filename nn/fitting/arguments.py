@@ -109,7 +109,7 @@ def check_model(model: Any, optimizer: Any) -> None:
             "keep its Values in attributes, or in lists or dictionaries in them, and not in NumPy "
             "arrays"
         )
-    if not modes.current.recording:
+    if not modes.current().recording:
         raise GraphError(
             "fit expects to record the model's operations, and a no_grad() block is open; leave "
             "the block first"

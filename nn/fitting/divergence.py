@@ -181,6 +181,5 @@ def _anomaly(run: Run, loss: Loss, row: int) -> str:
             loss(run.model(run.rows[row]), run.y[row]).backward()
     except AnomalyError as error:
         # the line that called fit is not where it came from
-        said = str(error).replace(f", at {here}", "").replace(f" (made at {here})", "")
-        return said.removesuffix("; no gradient was changed")
+        return error.summary if error.origin == here else error.finding
     return ""

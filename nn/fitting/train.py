@@ -127,7 +127,7 @@ def fit(
     >>> len(history), history["loss"][-1] < history["loss"][0]
     (5, True)
     """
-    started, mode = time.perf_counter(), modes.state()
+    started, mode = time.perf_counter(), modes.current()
     examples, held_out, resume = as_data(X, y, validation, seed, history)
     one_loss = losses.find(loss)
     measures = named_metrics(metrics, threshold_of(model, one_loss, examples[1]))

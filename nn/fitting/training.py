@@ -14,7 +14,7 @@ import numpy as np
 
 from autograd._util.gc_pause import gc_paused
 from autograd.core import modes
-from autograd.errors import GlassgradError
+from autograd.errors import GlassgradError, TraceError
 from nn import losses
 from nn.callbacks.base import Audience, Run
 from nn.fitting.divergence import Diverged, LastFinite, reason
@@ -103,7 +103,7 @@ class Training:
         finally:
             self.settle()
 
-    def interrupt(self, mode: modes.State) -> None:
+    def interrupt(self, mode: modes.Mode) -> None:
         """Put all in order after Ctrl-C, however often it comes; ``mode`` held before ``fit``."""
         while True:
             try:
@@ -292,7 +292,9 @@ def rate_of(optimizer: Optimizer) -> float | None:
 
 def _reason(error: Exception) -> str:
     """What an error says, for somebody who called ``fit`` and not ``compile``."""
+    if isinstance(error, TraceError):
+        return error.reason  # without the advice on static=, which fit has none of
     if isinstance(error, GlassgradError):
-        return str(error).partition(", or pass static=")[0]  # which fit has none of
+        return str(error)
     # a KeyError's text is no more than the key
     return ": ".join(filter(None, [type(error).__name__, str(error)]))

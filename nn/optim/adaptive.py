@@ -37,6 +37,8 @@ class Adam(BuiltIn):
     [0.5, 1.5]
     """
 
+    built_in = True
+
     betas = Setting(pair_below_one, (0.9, 0.999))
     eps = Setting(above_zero, 1e-8)
     weight_decay = Setting(at_least_zero, 0.0)
@@ -96,6 +98,8 @@ class AdamW(Adam):
     [0.75]
     """
 
+    built_in = True
+
     weight_decay = Setting(at_least_zero, 0.01)
     _is_decoupled = True
 
@@ -129,6 +133,8 @@ class RMSprop(BuiltIn):
     >>> rmsprop.update(np.array([1.0, 1.0]), np.array([0.001, -1000.0])).round(4).tolist()
     [0.0, 2.0]
     """
+
+    built_in = True
 
     alpha = Setting(below_one, 0.99)
     eps = Setting(above_zero, 1e-8)

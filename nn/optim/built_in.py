@@ -40,8 +40,7 @@ class BuiltIn(Optimizer):
 
     def __new__(cls, *settings: Any, **named: Any) -> Self:
         """See that no parameters come first, as in PyTorch: with lr=, Python would say less."""
-        is_ours = cls.__module__.rpartition(".")[0] == __name__.rpartition(".")[0]
-        if settings and "lr" in named and is_ours:
+        if settings and "lr" in named and "built_in" in vars(cls):
             refuse_parameters(settings[0], f"{cls.__name__} lr")
         return super().__new__(cls)
 

@@ -34,6 +34,8 @@ class SGD(BuiltIn):
     0
     """
 
+    built_in = True
+
     momentum = Setting(at_least_zero, 0.0)
     nesterov = Setting(flag, False)
     weight_decay = Setting(at_least_zero, 0.0)

@@ -84,6 +84,8 @@ class BoundaryFilm(Callback):
     ([0, 1, 2, 3], 'first input')
     """
 
+    only_looks = True
+
     def __init__(
         self,
         X: ArrayLike,

@@ -131,7 +131,7 @@ def agree(results: ArrayLike, expected: ArrayLike) -> None:
 
 def is_compiling_apt() -> bool:
     """Whether this is no place where a graph is asked for: a trace, or ``detect_anomaly``."""
-    return modes.current.tracer is None and modes.current.origins is None
+    return modes.current().tracer is None and modes.current().origins is None
 
 
 def trial_rows(n: int) -> list[int]:

@@ -92,6 +92,6 @@ def telling(places: list[Place], each: int) -> list[int]:
 def surroundings() -> Any:
     """What a training changes for a while and has to put back."""
     return (
-        gc.isenabled(), np.geterr(), modes.special, modes.traces, modes.current.recording,
-        modes.current.before, modes.current.origins, repr(np.random.get_state()),  # noqa: NPY002 -- the global one
+        gc.isenabled(), np.geterr(), modes.n_open, modes.n_traces, modes.current().recording,
+        modes.current().blocks, modes.current().origins, repr(np.random.get_state()),  # noqa: NPY002 -- the global one
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What is public is documented, each example runs, and CONTRIBUTING's table is the house."""
+"""What is public is documented, each example runs, and the pages name the files that are there."""
 
 from __future__ import annotations
 
@@ -50,7 +50,9 @@ def public() -> Iterator[tuple[str, Any]]:
             if isinstance(thing, types.ModuleType) or f"{path}.{name}" in NO_FUNCTIONS:
                 continue
             for inner, member in [("", thing), *members(thing)]:
-                function = member.fget if isinstance(member, property) else member
+                # a property may be read by what is no function of ours, as Value.data is
+                getter = getattr(member, "fget", None)
+                function = getter if inspect.isfunction(getter) else member
                 function = getattr(function, "__func__", function)
                 if id(function) not in found:
                     found[id(function)] = name
@@ -118,54 +120,43 @@ def test_a_list_of_arguments_in_a_docstring_has_all_of_them_in_order() -> None:
 
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 PAGES = [
-    *sorted(ROOT.glob("*.md")), *sorted((ROOT / "demos").rglob("*.md")),
-    *sorted((ROOT / "tests").rglob("*.md")),
+    *sorted(ROOT.glob("*.md")), *sorted((ROOT / "autograd").rglob("*.md")),
+    *sorted((ROOT / "demos").rglob("*.md")), *sorted((ROOT / "tests").rglob("*.md")),
 ]  # fmt: skip
 EVERY_PAGE = pytest.mark.parametrize("page", PAGES, ids=short)
 
 
 def rooms() -> set[str]:
-    """The files and folders that the tables of rooms name, as places in the checkout."""
+    """The files and folders that CONTRIBUTING's table names, as places in the checkout."""
     found: set[str] = set()
-    parent = ""
     for line in CONTRIBUTING.splitlines():
-        if line.startswith("| room of `"):
-            parent = line.split("`")[1]
-        elif line.startswith("| room |"):
-            parent = ""
-        elif line.startswith("| `"):
-            folder = parent
+        if line.startswith("| `"):
+            folder = ""
             for name in re.findall(r"`([^`]+)`", line.split("|")[1]):
                 if "/" in name:
-                    folder = parent + name[: name.rfind("/") + 1]
-                found.add(parent + name if "/" in name else folder + name)
+                    folder = name[: name.rfind("/") + 1]
+                found.add(name if "/" in name else folder + name)
     return found
 
 
-def test_every_room_that_the_tables_name_is_there() -> None:
+def test_every_room_that_the_table_names_is_there() -> None:
     found = rooms()
-    assert len(found) > 60
+    assert len(found) > 15
     assert [name for name in sorted(found) if not (ROOT / name).exists()] == []
 
 
-def test_every_module_is_in_a_room_that_the_tables_name() -> None:
+def test_every_module_of_nn_is_in_a_room_that_the_table_names() -> None:
     found = rooms()
     missing = []
-    for path in sources("autograd", "nn"):
-        place = short(path)
-        folders = [f"{parent.relative_to(ROOT).as_posix()}/" for parent in path.parents[:-3]
-                   if parent != ROOT and parent.is_relative_to(ROOT)]  # fmt: skip
-        # a folder with a table of its own is described by its rows
-        named = [f for f in folders if f in found and not any(
-            name.startswith(f) and name != f for name in found
-        )]  # fmt: skip
-        if path.stem != "__init__" and place not in found and not named:
-            missing.append(place)
-    assert not missing, f"add {', '.join(missing)} to a table in CONTRIBUTING.md"
+    for path in sources("nn"):
+        folders = [f"{short(parent)}/" for parent in path.parents if parent.is_relative_to(ROOT)]
+        if path.stem != "__init__" and found.isdisjoint([short(path), *folders]):
+            missing.append(short(path))
+    assert not missing, f"add {', '.join(missing)} to the table in CONTRIBUTING.md"
 
 
-def test_files_that_the_tables_describe_are_there() -> None:
-    # the right-hand column names files of a folder: picture.py in the row of autograd/show/
+def test_files_that_the_table_describes_are_there() -> None:
+    # the right-hand column names files of a folder: graphs.py in the row of tests/
     for line in CONTRIBUTING.splitlines():
         if line.startswith("| `") and line.count("|") == 3:
             _, left, right, _ = line.split("|")
@@ -173,6 +164,33 @@ def test_files_that_the_tables_describe_are_there() -> None:
             for name in re.findall(r"`(\w+\.(?:py|js))`", right):
                 if folders:
                     assert list(ROOT.rglob(f"{folders[0]}{name}")), f"{name} in {line}"
+
+
+FOLDERS = sorted(
+    {path.parent for kind in ("py", "js", "css") for path in (ROOT / "autograd").rglob(f"*.{kind}")}
+)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=short)
+def test_every_folder_of_autograd_has_a_readme_that_names_its_files_and_no_others(
+    folder: Any,
+) -> None:
+    readme = folder / "README.md"
+    assert readme.exists(), f"write {short(readme)}: what is in it, what flows through it, and why"
+    text = readme.read_text(encoding="utf-8")
+    lines = text.splitlines()
+    assert len(lines) <= 80, f"{short(readme)} is longer than a page"
+    assert max(map(len, lines)) <= 110, f"{short(readme)} has lines of more than 110 characters"
+    files = {path.name for path in folder.iterdir() if path.suffix in (".py", ".js", ".css")}
+    missing = sorted(name for name in files - {"__init__.py"} if f"`{name}`" not in text)
+    assert not missing, f"say in {short(readme)} what {', '.join(missing)} is for"
+    # a bare name is one of this folder's, one with a slash is from here or from the root
+    named = re.findall(r"[\w./]*\w\.(?:py|js|css)\b", text)
+    places = [name.rpartition("...")[2].lstrip("/") for name in named]
+    gone = [
+        p for p in places if not (folder / p).exists() and not ("/" in p and (ROOT / p).exists())
+    ]
+    assert not gone, f"{short(readme)} names {', '.join(gone)}, which is not there"
 
 
 @EVERY_PAGE

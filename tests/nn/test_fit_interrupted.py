@@ -166,7 +166,7 @@ def test_ctrl_c_at_any_line_leaves_a_whole_step_and_columns_of_one_length(compil
         model, optimizer = fresh(), adam()
         found = fit_interrupted_at(model, optimizer, line, compiled)
         # a block that Ctrl-C kept from being left (bugs.python.org/issue29988) is left all the same
-        assert (modes.special, modes.current.recording, modes.current.before) == (0, True, [])
+        assert (modes.n_open, modes.current().recording, modes.current().blocks) == (0, True, ())
         assert numbers(model) in states
         state = states.index(numbers(model))
         assert optimizer.steps == state  # it has not moved on alone

@@ -11,7 +11,7 @@ from types import ModuleType
 
 import pytest
 
-from autograd.doctor import installed
+from autograd import doctor
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / ".ci" / "packages.py"
@@ -40,7 +40,7 @@ def test_the_lowest_python_is_the_first_that_is_promised_and_the_one_the_doctor_
     lowest = re.search(r"Python :: (3\.\d+)", CLASSIFIERS)
     assert lowest is not None
     assert PROJECT["requires-python"] == f">={lowest[1]}"
-    assert lowest[1] == ".".join(map(str, installed.OLDEST_PYTHON))
+    assert lowest[1] == ".".join(map(str, doctor.OLDEST_PYTHON))
 
 
 def test_the_tests_that_are_run_on_the_lowest_versions_are_there(packages: ModuleType) -> None:

@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Value
-from autograd.core.arithmetic import evaluate
+from autograd.core.evaluate import evaluate
 from autograd.core.operation import REALS, TABLE, Operation
 from autograd.core.value import apply
 from autograd.functions.functions import FUNCTIONS

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from autograd import Stepper, Value, explain, forward_steps, grad, steps
 from autograd.analysis.explain import Explanation
-from autograd.core.arithmetic import evaluate
+from autograd.core.evaluate import evaluate
 from autograd.core.graph import topological_order
 from tests.properties.programs import Program, examples, line, programs
 

@@ -71,7 +71,7 @@ def test_grad_makes_the_derivative_as_a_value(x: Value, y: Value) -> None:
 def test_records_of_a_pass_are_made_one_by_one_as_they_are_asked_for(
     y: Value, function: Any, made: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = sys.modules["autograd.steps"]
+    module = sys.modules["autograd.analysis.steps"]
     count, kind = 0, getattr(module, made)
 
     def counting(*fields: Any) -> Any:

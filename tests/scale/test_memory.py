@@ -128,7 +128,7 @@ def test_blocks_leave_nothing_behind(block: Any, model: nn.MLP, no_collector: No
     objects, size = grown(work, 1_000)
     assert objects < 10
     assert size < SLACK
-    assert modes.special == 0
+    assert modes.n_open == 0
 
 
 def test_tasks_that_outlive_a_block_hold_none_of_its_nodes(no_collector: None) -> None:

@@ -32,9 +32,11 @@ def test_a_block_does_not_hold_in_a_thread_that_is_started_in_it(context: str) -
         run = contextvars.copy_context().run if context == "copied" else contextvars.Context().run
         with ThreadPoolExecutor(1) as pool:
             made = pool.submit(run, lambda: a * a).result()
-            there = pool.submit(run, lambda: (modes.current.before, modes.current.origins)).result()
+            there = pool.submit(
+                run, lambda: (modes.current().blocks, modes.current().origins)
+            ).result()
     assert made.parents == (a, a)
-    assert there == ([], None)
+    assert there == ((), None)
 
 
 def test_one_block_object_serves_many_threads_at_once() -> None:
@@ -50,7 +52,7 @@ def test_one_block_object_serves_many_threads_at_once() -> None:
             assert (a * a).parents == (a, a)
 
     in_threads(work)
-    assert block._open == []
+    assert block._entered == []
 
 
 def test_a_function_that_another_thread_traces_is_no_business_of_this_one() -> None:
@@ -168,7 +170,7 @@ def test_a_decorated_coroutine_of_many_tasks_gives_each_its_own_mode_back() -> N
         await asyncio.gather(*[work(pauses) for pauses in (5, 1, 3, 2, 4)])
 
     in_an_event_loop(program())
-    assert block._open == []
+    assert block._entered == []
 
 
 def test_generators_that_hold_blocks_and_end_in_any_order_leave_none_open() -> None:
@@ -183,9 +185,9 @@ def test_generators_that_hold_blocks_and_end_in_any_order_leave_none_open() -> N
     next(second)
     first.close()
     assert (a * a).parents == (a, a)
-    assert modes.current.origins is not None
+    assert modes.current().origins is not None
     second.close()
-    assert modes.current.before == []
+    assert modes.current().blocks == ()
 
 
 def test_a_generator_that_is_closed_in_another_context_leaves_its_block() -> None:
@@ -195,10 +197,10 @@ def test_a_generator_that_is_closed_in_another_context_leaves_its_block() -> Non
 
     left = holding()
     contextvars.Context().run(next, left)
-    assert modes.special == 1
-    assert modes.current.recording
+    assert modes.n_open == 1
+    assert modes.current().recording
     left.close()
-    assert modes.special == 0
+    assert modes.n_open == 0
 
 
 def test_a_generator_that_is_closed_in_another_thread_leaves_its_block() -> None:
@@ -208,9 +210,9 @@ def test_a_generator_that_is_closed_in_another_thread_leaves_its_block() -> None
 
     left = holding()
     next(left)
-    assert not modes.current.recording
+    assert not modes.current().recording
     thread = threading.Thread(target=left.close)
     thread.start()
     thread.join()
-    assert modes.special == 0
-    assert modes.current.recording
+    assert modes.n_open == 0
+    assert modes.current().recording

@@ -24,7 +24,7 @@ from autograd.compiler.codegen.prelude import namespace, prelude
 from autograd.compiler.expressions.printers import ARRAY, SCALAR
 from autograd.compiler.ir.program import Program
 from autograd.compiler.passes.array_passes import forward_only
-from autograd.core.arithmetic import ARRAYS
+from autograd.core.array_arithmetic import ARRAYS
 from autograd.core.operation import Operation
 
 _RUNTIME = (

@@ -16,7 +16,9 @@ import numpy as np
 from autograd.compiler.expressions.expression import SPECIAL
 from autograd.compiler.expressions.printers import Printer
 from autograd.core import special
-from autograd.core.arithmetic import ARRAYS, FLOATS, evaluate
+from autograd.core.arithmetic import FLOATS
+from autograd.core.array_arithmetic import ARRAYS
+from autograd.core.evaluate import evaluate
 from autograd.core.operation import TABLE, Operation
 
 

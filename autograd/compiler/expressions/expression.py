@@ -16,7 +16,9 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
-from autograd.core.arithmetic import ARRAYS, FLOATS, evaluate
+from autograd.core.arithmetic import FLOATS
+from autograd.core.array_arithmetic import ARRAYS
+from autograd.core.evaluate import evaluate
 from autograd.core.operation import TABLE
 
 # functions of one float at a time, which NumPy lacks

@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 
 from autograd.compiler.expressions.expression import COMPARISONS, LOGIC, SPECIAL, Expression
-from autograd.core.arithmetic import ARRAYS
+from autograd.core.array_arithmetic import ARRAYS
 
 # how tightly text is bound: a conditional, ==, |, &, +, *, a sign, a call or a name
 _CHOICE, _COMPARED, _OR, _AND, _SUM, _PRODUCT, _SIGNED, ATOM = range(8)

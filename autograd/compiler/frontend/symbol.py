@@ -43,8 +43,9 @@ class Symbol(Value):
             raise self._refusal(".grad")
 
     def _refusal(self, asked: str) -> Exception:
-        if modes.current.tracer is not None:
-            return modes.current.tracer.refusal(self, asked)
+        tracer = modes.current().tracer
+        if tracer is not None:
+            return tracer.refusal(self, asked)
         return TraceError(
             f"{label(self)} has no number: it is a symbol of a trace that is over, at "
             f"{user_line()}; return it from the traced function instead of keeping it"
@@ -136,9 +137,8 @@ def refusal(value: Value | None, asked: str, function: str, argument: str = "") 
     if asked in _MEANINGLESS:
         of = f" of {label(value)}" if value is not None else ""
         return TraceError(f"compile cannot trace {asked}{of} {where}; {_MEANINGLESS[asked]}")
-    static = f", or pass static=({argument!r},) if it is a setting, the same for all examples"
     return TraceError(
         f"compile cannot read the number of {label(value) if value is not None else 'a Value'}, "
-        f"which {asked} asks for, {where}; {_REMEDIES.get(asked, _NO_IF)}"
-        + (static if argument else "")
+        f"which {asked} asks for, {where}; {_REMEDIES.get(asked, _NO_IF)}",
+        argument,
     )

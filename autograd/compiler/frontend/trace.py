@@ -1,6 +1,6 @@
 """``trace``: run a function once on symbols, and write what it computes on a tape.
 
-While the function runs, ``modes.current.tracer`` is a ``Recorder``. Every operation is handed to
+While the function runs, ``modes.current().tracer`` is a ``Recorder``. Every operation is handed to
 it, and becomes a line of the tape; the result is a ``Symbol``, which has a place on the tape and no
 number. Values from outside that the function reaches become parameters.
 """

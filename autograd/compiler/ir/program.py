@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd._util.format import formula
 from autograd.core.operation import Operation
 from autograd.errors import GraphError
 
@@ -130,7 +131,7 @@ def described(instruction: Instruction, names: Sequence[str]) -> str:
     read = [names[i] for i in instruction.inputs]
     row = instruction.row.name if instruction.row is not None else ""
     if instruction.kind == "map":
-        return instruction.row.formula(read) if instruction.row is not None else ""
+        return formula(instruction.row, read) if instruction.row is not None else ""
     if instruction.kind == "einsum":
         left, right, out = instruction.labels
         return f"einsum({left},{right}->{out}: {read[0]}, {read[1]})"

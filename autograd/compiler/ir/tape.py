@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from autograd._util.format import number
+from autograd._util.format import formula, number
 from autograd.core.operation import CONSTANT, Operation
 from autograd.errors import GraphError
 
@@ -119,7 +119,7 @@ class Tape:
             return " + ".join([*[f"{a}*{b}" for a, b in pairs], *operands[n:]])
         if row.arity is None or row.arity > 2:
             return f"{row.name}({', '.join(operands)})"
-        return row.formula(operands)
+        return formula(row, operands)
 
 
 def verify(tape: Tape) -> None:

@@ -9,7 +9,7 @@ import functools
 from collections.abc import Callable, Sequence
 
 from autograd.compiler.ir.tape import LEAVES, Tape
-from autograd.core.arithmetic import evaluate
+from autograd.core.evaluate import evaluate
 from autograd.core.operation import CONSTANT, Operation
 from autograd.core.table import TABLE
 

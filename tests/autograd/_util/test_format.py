@@ -15,9 +15,13 @@ from autograd._util.format import (
     count,
     factor,
     latex_factor,
+    latex_formula,
     latex_name,
     latex_number,
     number,
+)
+from autograd._util.format import (
+    formula as formula_of,
 )
 from autograd.core.graph import topological_order
 from autograd.core.operation import TABLE
@@ -83,7 +87,7 @@ def test_a_repl_shows_a_text_as_it_reads() -> None:
 def test_every_row_of_the_table_is_written_in_text_and_in_latex() -> None:
     for name, row in TABLE.items():
         operands = ["p", "q", "r"][: row.arity or 3]
-        text, latex = row.formula(operands), row.latex_formula(operands)
+        text, latex = formula_of(row, operands), latex_formula(row, operands)
         for operand in operands:
             assert operand in text, name
             assert operand in latex, name

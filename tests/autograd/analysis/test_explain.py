@@ -16,7 +16,7 @@ import autograd
 import nn
 from autograd import ArgumentError, InputError, Stepper, Value, maximum
 from autograd.analysis.explain import Path, explain
-from autograd.core.value import total as sum_of
+from autograd.functions.sums import total as sum_of
 
 ROOT = File(__file__).parents[2]
 

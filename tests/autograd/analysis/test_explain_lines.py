@@ -7,7 +7,7 @@ from collections.abc import Callable
 import nn
 from autograd import Value
 from autograd.analysis.explain import explain
-from autograd.core.value import total as sum_of
+from autograd.functions.sums import total as sum_of
 
 WIDTH = 100
 

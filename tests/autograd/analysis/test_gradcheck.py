@@ -13,7 +13,7 @@ import nn
 from autograd import ArgumentError, InputError, Value, check_gradients, no_grad
 from autograd.core.arithmetic import FLOATS
 from autograd.core.table import TABLE
-from autograd.functions.functions import compute
+from autograd.core.value import compute
 
 
 def off_by(row: Any, factor: float, slot: int = 0) -> Any:

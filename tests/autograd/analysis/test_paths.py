@@ -14,7 +14,7 @@ import nn
 from autograd import Value
 from autograd.analysis.explain import Explanation, Path, explain
 from autograd.analysis.paths import PathSum, find_paths, remainder
-from autograd.core.value import total as sum_of
+from autograd.functions.sums import total as sum_of
 
 # --- against all paths, one by one ----------------------------------------------------------------
 

@@ -9,7 +9,7 @@ import pytest
 import autograd
 from autograd import Value, maximum
 from autograd.analysis.explain import explain
-from autograd.core.value import total as sum_of
+from autograd.functions.sums import total as sum_of
 
 # --- zero -----------------------------------------------------------------------------------------
 

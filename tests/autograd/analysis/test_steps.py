@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from autograd import InputError, Value, forward_steps, steps
-from autograd.core.arithmetic import evaluate
+from autograd.core.evaluate import evaluate
 from autograd.core.graph import interior, topological_order
 from tests.graphs import graphs
 

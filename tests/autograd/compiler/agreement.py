@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from autograd import Value
 from autograd.compiler.api import Compiled
-from autograd.core.arithmetic import evaluate
+from autograd.core.evaluate import evaluate
 from autograd.core.graph import interior
 from autograd.core.operation import CONSTANT, Operation
 

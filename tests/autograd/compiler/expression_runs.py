@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from autograd.compiler.codegen.prelude import namespace
 from autograd.compiler.expressions.printers import ARRAY, SCALAR, Printer
 from autograd.compiler.expressions.row_expression import RowExpression
-from autograd.core.arithmetic import evaluate
+from autograd.core.evaluate import evaluate
 from autograd.core.operation import TABLE, Operation
 from autograd.functions.functions import FUNCTIONS
 

@@ -13,7 +13,7 @@ import pytest
 import autograd
 from autograd import Value
 from autograd.compiler.api import Compiled
-from autograd.core.arithmetic import ARRAYS, FLOATS
+from autograd.core.arithmetic import FLOATS
 from autograd.core.operation import TABLE
 from tests.autograd.compiler.agreement import check_all, check_alone, check_map
 from tests.autograd.compiler.test_agreement import Copies, function_of
@@ -202,7 +202,6 @@ def own() -> Iterator[None]:
     for name in set(TABLE) - before:
         del TABLE[name]
         delattr(FLOATS, name)
-        delattr(ARRAYS, name)
 
 
 @pytest.mark.usefixtures("own")

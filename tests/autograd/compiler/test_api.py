@@ -45,7 +45,7 @@ def power_of(x: Value, k: int) -> Value:
 @pytest.fixture(autouse=True)
 def _no_trace_stays_open() -> Iterator[None]:
     yield
-    assert (modes.special, modes.traces, modes.current.tracer) == (0, 0, None)
+    assert (modes.n_open, modes.n_traces, modes.current().tracer) == (0, 0, None)
 
 
 # --- what it is -----------------------------------------------------------------------------------

@@ -16,7 +16,8 @@ from autograd.compiler.lowering.lower import lower
 from autograd.compiler.passes.array_passes import _RSQRT, dead_code, forward_only, square_roots
 from autograd.compiler.passes.scalar_passes import sum_of_products
 from autograd.compiler.pipeline import grouped, program_of, simplified
-from autograd.core.arithmetic import FLOATS, evaluate
+from autograd.core.arithmetic import FLOATS
+from autograd.core.evaluate import evaluate
 from autograd.core.operation import TABLE, Operation
 from tests.autograd.compiler.texts import matrix, tape_of
 

@@ -10,7 +10,8 @@ import autograd
 from autograd.compiler.codegen.prelude import prelude
 from autograd.compiler.expressions.printers import ARRAY, SCALAR
 from autograd.compiler.expressions.row_expression import forward, vjp
-from autograd.core.arithmetic import ARRAYS, FLOATS, evaluate
+from autograd.core.arithmetic import FLOATS
+from autograd.core.evaluate import evaluate
 from autograd.core.operation import TABLE
 from tests.autograd.compiler.expression_runs import (
     NAN,
@@ -49,7 +50,6 @@ def own() -> Iterator[None]:
     for name in set(TABLE) - set(before):
         del TABLE[name]
         delattr(FLOATS, name)
-        delattr(ARRAYS, name)
 
 
 @pytest.mark.usefixtures("own")

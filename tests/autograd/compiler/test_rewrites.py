@@ -9,7 +9,7 @@ from autograd.compiler.codegen.prelude import namespace
 from autograd.compiler.expressions.printers import ARRAY
 from autograd.compiler.expressions.rewrites import FORWARD, VJP
 from autograd.compiler.expressions.row_expression import forward, vjp
-from autograd.core.arithmetic import ARRAYS
+from autograd.core.array_arithmetic import ARRAYS
 from autograd.core.operation import TABLE
 from tests.autograd.compiler.expression_runs import INF, ROWS, run_arrays, text
 

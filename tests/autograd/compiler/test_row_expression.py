@@ -13,7 +13,7 @@ from autograd.compiler.codegen.prelude import RESERVED, namespace, prelude
 from autograd.compiler.expressions.expression import Expression, infix, leaf, lift, where
 from autograd.compiler.expressions.printers import ARRAY, SCALAR
 from autograd.compiler.expressions.row_expression import RowExpression, forward, vjp
-from autograd.core.arithmetic import evaluate
+from autograd.core.evaluate import evaluate
 from autograd.core.operation import TABLE, Operation
 from tests.autograd.compiler.expression_runs import (
     ROWS,

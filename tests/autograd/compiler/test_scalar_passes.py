@@ -21,7 +21,8 @@ from autograd.compiler.passes.scalar_passes import (
     sum_of_products,
     sums_of_products,
 )
-from autograd.core.arithmetic import FLOATS, evaluate
+from autograd.core.arithmetic import FLOATS
+from autograd.core.evaluate import evaluate
 from autograd.core.operation import CONSTANT
 from autograd.core.table import TABLE
 from tests.autograd.compiler.texts import after, tape_of, vector

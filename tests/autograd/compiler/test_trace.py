@@ -18,7 +18,8 @@ from autograd.compiler.frontend.symbol import Symbol
 from autograd.compiler.frontend.trace import Recorder, Trace, trace
 from autograd.compiler.ir.tape import ARGUMENT, PARAMETER, Tape
 from autograd.core import modes
-from autograd.core.arithmetic import FLOATS, evaluate
+from autograd.core.arithmetic import FLOATS
+from autograd.core.evaluate import evaluate
 from autograd.core.operation import CONSTANT, SHIFT, TABLE, Operation
 from autograd.core.value import apply
 from autograd.functions.functions import FUNCTIONS
@@ -32,8 +33,8 @@ ROWS = [row for row in TABLE.values() if row.name in FUNCTIONS or not row.is_fun
 @pytest.fixture(autouse=True)
 def _no_trace_stays_open() -> Iterator[None]:
     yield
-    assert (modes.special, modes.traces, modes.current.tracer) == (0, 0, None)
-    assert modes.current.before == []
+    assert (modes.n_open, modes.n_traces, modes.current().tracer) == (0, 0, None)
+    assert modes.current().blocks == ()
 
 
 def names(tape: Tape) -> list[str]:
@@ -422,7 +423,7 @@ def test_an_error_of_the_function_itself_passes_through_and_closes_the_trace() -
         with pytest.raises(type(error)) as caught:
             trace(fn, NUMBER)
         assert caught.value is error
-        assert modes.special == 0
+        assert modes.n_open == 0
         assert weight.data == 2.0
 
 
@@ -529,7 +530,7 @@ def test_grad_through_a_derivative_that_compares_is_refused() -> None:
 
 
 def test_a_trace_that_ctrl_c_kept_from_being_left_is_left_by_restore() -> None:
-    earlier = modes.state()
+    earlier = modes.current()
     block = modes.tracing(Recorder("fn"))
     block.__enter__()
     assert modes.is_tracing()

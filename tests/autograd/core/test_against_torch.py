@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from autograd import Value
-from autograd.core.arithmetic import evaluate
+from autograd.core.evaluate import evaluate
 from autograd.core.operation import REALS, TABLE, Operation
 from autograd.core.value import apply
 from autograd.functions.functions import FUNCTIONS

@@ -27,10 +27,10 @@ def here() -> int:
 @pytest.fixture(autouse=True)
 def _no_block_stays_open() -> Iterator[None]:
     yield
-    assert modes.special == 0
-    assert modes.current.recording
-    assert modes.current.origins is None
-    assert modes.current.before == []
+    assert modes.n_open == 0
+    assert modes.current().recording
+    assert modes.current().origins is None
+    assert modes.current().blocks == ()
 
 
 # --- detect_anomaly, forward ----------------------------------------------------------------------

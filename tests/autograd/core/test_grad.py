@@ -14,7 +14,7 @@ import autograd
 from autograd import GraphError, InputError, Value, grad
 from autograd.core.graph import topological_order
 from autograd.core.table import TABLE
-from autograd.functions.functions import compute
+from autograd.core.value import compute
 
 # --- orders ---------------------------------------------------------------------------------------
 

@@ -19,10 +19,10 @@ from autograd.core.graph import topological_order
 @pytest.fixture(autouse=True)
 def _no_block_stays_open() -> Iterator[None]:
     yield
-    assert modes.special == 0
-    assert modes.current.recording
-    assert modes.current.origins is None
-    assert modes.current.before == []
+    assert modes.n_open == 0
+    assert modes.current().recording
+    assert modes.current().origins is None
+    assert modes.current().blocks == ()
 
 
 def in_a_thread(work: Callable[[], Any]) -> Any:
@@ -85,7 +85,7 @@ def test_a_block_in_another_thread_changes_no_bit_of_a_graph_in_this_one(case: s
     thread.start()
     opened.wait(10)
     try:
-        assert modes.special == 2
+        assert modes.n_open == 2
         assert facts(OPERATIONS[case](a, b)) == usual
     finally:
         done.set()
@@ -147,7 +147,7 @@ def test_a_decorated_function_gives_each_thread_its_own_mode_back() -> None:
 
     def first() -> bool:
         work(lambda: (entered.set(), leave.wait(10)))
-        return modes.current.recording
+        return modes.current().recording
 
     def second() -> None:  # comes in after the first, and the first goes out before it
         leave.set()
@@ -159,7 +159,7 @@ def test_a_decorated_function_gives_each_thread_its_own_mode_back() -> None:
     entered.wait(10)
     with no_grad():
         work(second)
-        assert not modes.current.recording
+        assert not modes.current().recording
     assert answers == [True]
 
 

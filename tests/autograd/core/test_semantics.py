@@ -11,7 +11,7 @@ import pytest
 import autograd
 from autograd import Value
 from autograd.core.table import TABLE
-from autograd.functions.functions import compute
+from autograd.core.value import compute
 
 inf, nan = math.inf, math.nan
 

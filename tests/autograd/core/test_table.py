@@ -17,7 +17,7 @@ import pytest
 from mpmath import mp, mpc, mpf
 
 from autograd import Value, grad
-from autograd.core.arithmetic import evaluate
+from autograd.core.evaluate import evaluate
 from autograd.core.operation import TABLE, Operation
 from autograd.core.value import apply
 from autograd.functions.functions import FUNCTIONS

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from autograd import Value, check_gradients
-from autograd.core.arithmetic import evaluate
+from autograd.core.evaluate import evaluate
 from autograd.core.operation import TABLE, Operation
 from autograd.core.value import apply
 from autograd.functions.functions import FUNCTIONS

@@ -13,8 +13,8 @@ import pytest
 import autograd
 from autograd import AnomalyError, TraceError, Value, detect_anomaly, no_grad
 from autograd.core.operation import TABLE
-from autograd.core.value import weighted_sum
 from autograd.functions.functions import FUNCTIONS
+from autograd.functions.sums import weighted_sum
 
 inf, nan = math.inf, math.nan
 

@@ -14,8 +14,9 @@ import autograd
 from autograd import Value, grad, no_grad
 from autograd.core.graph import interior
 from autograd.core.table import TABLE
-from autograd.core.value import apply, weighted_sum
+from autograd.core.value import apply
 from autograd.functions.functions import FUNCTIONS
+from autograd.functions.sums import weighted_sum
 
 nan, inf = math.nan, math.inf
 _FIXED = sorted(n for n in FUNCTIONS if n in TABLE and TABLE[n].arity is not None)

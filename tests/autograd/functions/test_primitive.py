@@ -23,7 +23,8 @@ from autograd import (
     primitive,
     tree,
 )
-from autograd.core.arithmetic import ARRAYS, FLOATS
+from autograd.core.arithmetic import FLOATS
+from autograd.core.array_arithmetic import ARRAYS
 from autograd.core.operation import _bind
 from autograd.core.table import TABLE
 
