@@ -58,35 +58,12 @@ from autograd.show.tree import tree
 __version__ = "0.1.0"
 
 __all__ = [
-    "AnomalyError",
-    "ArgumentError",
-    "ClashError",
-    "DataError",
-    "Explanation",
-    "ForwardStep",
-    "GlassgradError",
-    "GraphError",
-    "InputError",
-    "MissingExtraError",
-    "OperationError",
-    "ShapeError",
-    "Step",
-    "Stepper",
-    "TraceError",
-    "Value",
-    "WrongOrder",
-    "check_gradients",
-    "detect_anomaly",
-    "draw",
-    "explain",
-    "forward_steps",
-    "grad",
-    "no_grad",
-    "primitive",
-    "steps",
-    "tree",
-    "wrong_order",
-]
+    "AnomalyError", "ArgumentError", "ClashError", "DataError", "Explanation", "ForwardStep",
+    "GlassgradError", "GraphError", "InputError", "MissingExtraError", "OperationError",
+    "ShapeError", "Step", "Stepper", "TraceError", "Value", "WrongOrder", "check_gradients",
+    "detect_anomaly", "draw", "explain", "forward_steps", "grad", "no_grad", "primitive",
+    "steps", "tree", "wrong_order",
+]  # fmt: skip
 
 # a bare Value in a notebook draws its graph, np.exp of a Value is one, and a graph is copied as a
 # whole; `value.py` is below the pictures, the functions and the copies

@@ -1,4 +1,4 @@
-"""How numbers, nodes and derivatives are written, wherever a person reads them."""
+"""Formatting of numbers, operations, nodes and derivatives, as text and as LaTeX."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``gc_paused``: Python's garbage collector, switched off while much is made at once."""
+"""``gc_paused``: no garbage collection while many objects are made that stay."""
 
 from __future__ import annotations
 

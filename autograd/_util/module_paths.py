@@ -1,4 +1,4 @@
-"""Which part of a model each node of a graph belongs to: its neuron, its layer, its model.
+"""Module paths: the neuron, layer and model that each node of a graph belongs to.
 
 A model is anything with ``named_parameters()``, whose dotted names say where a parameter lives:
 ``layers.0.neurons.2.w.1`` is the weight 1 of neuron 2 of layer 0. What that neuron computes with

@@ -1,4 +1,4 @@
-"""What to call a node in a picture: its own name, else the variable the caller keeps it in."""
+"""Names of nodes: their own, else the caller's variable that holds them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Copies of a whole graph, by ``copy.deepcopy`` and ``pickle``, without recursion.
+"""Serialization: copies and pickles of a whole graph, without recursion.
 
 Both go over the graph as a flat list, parents first, so a deep graph does not overflow the stack.
 A pickle names ``autograd:Value`` and operations by their public names, so a module may move.

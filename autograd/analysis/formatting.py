@@ -1,4 +1,4 @@
-"""What the nodes of an explanation are called, and how they are defined."""
+"""Formatting of an explanation's nodes: names and definitions."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ class ExplanationFormatter:
         named = [node for node in near if node.name or names.get(node)]
         self._shown = set(shown)
         self._called = self._shown.union(named)
-        self._notation = GraphFormatter(dict.fromkeys([*order, *shown]), names, keep=self._called)
+        self._formatter = GraphFormatter(dict.fromkeys([*order, *shown]), names, keep=self._called)
         self.generated = [
             node
             for node in shown
             if not node.name and not names.get(node) and node.op != "constant"
         ]
-        self.name, self.latex = self._notation.name, self._notation.latex
-        self.derivative = self._notation.derivative
-        self.latex_derivative = self._notation.latex_derivative
-        self.latex_partial = self._notation.latex_partial
+        self.name, self.latex = self._formatter.name, self._formatter.latex
+        self.derivative = self._formatter.derivative
+        self.latex_derivative = self._formatter.latex_derivative
+        self.latex_partial = self._formatter.latex_partial
 
     def definition(self, node: Value) -> str:
         """Name and formula: ``v2 = v1 + c``; a leaf's name and number."""

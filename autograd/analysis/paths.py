@@ -80,12 +80,12 @@ def find_paths(output: Value, wrt: Value, top: int) -> PathSum:
     between = depends_on(output, {wrt})
     users = tuple([node for node in interior(output) if node in between and node is not wrt])
     smallest_too = _has_infinite_edge(users)
-    arrived: dict[Value, list[Partial]] = {output: [(1.0, None, None, 0)]}
+    open_paths: dict[Value, list[Partial]] = {output: [(1.0, None, None, 0)]}
     counts, sizes = {output: 1}, {output: 1.0}
     for node in reversed(users):
         # what has been passed on is dropped: 2**100000 takes 13 kilobytes, and so at every node
         count, size = counts.pop(node), sizes.pop(node)
-        best = _best(arrived.pop(node), top, smallest_too)
+        best = _best(open_paths.pop(node), top, smallest_too)
         parents, partials = node.parents, node.partials
         # The last slot first: lists run from small to large, so what arrives last among equals
         # is shown first.
@@ -94,10 +94,10 @@ def find_paths(output: Value, wrt: Value, top: int) -> PathSum:
             if parent in between:
                 counts[parent] = counts.get(parent, 0) + count
                 sizes[parent] = sizes.get(parent, 0.0) + size * abs(local)
-                arrived.setdefault(parent, []).extend(
+                open_paths.setdefault(parent, []).extend(
                     [(partial[0] * local, partial, node, slot) for partial in best]
                 )
-    largest = _best(arrived.get(wrt, []), top, False)
+    largest = _best(open_paths.get(wrt, []), top, False)
     paths = tuple([_path(partial, wrt) for partial in reversed(largest)])
     return PathSum(output, wrt, users, paths, counts.get(wrt, 0), sizes.get(wrt, 0.0))
 

@@ -1,1 +1,1 @@
-"""The compiler: from a scalar function to a NumPy program. See ``compiled.py``."""
+"""The compiler: from a scalar function to a NumPy program. See ``api.py``."""

@@ -1,4 +1,4 @@
-"""``CompiledWithAux``: a compiled function whose result comes with other numbers beside it."""
+"""``CompiledWithAux``: a compiled function with auxiliary outputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``compile``: the door to the compiler, which is loaded when it is first used."""
+"""``compile``: the entry point, which loads the compiler when it is first called."""
 
 from __future__ import annotations
 

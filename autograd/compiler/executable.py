@@ -1,4 +1,4 @@
-"""One trace, built: its program, its text, and the running of it."""
+"""The executable of one trace: its program, its text, and a way to call it."""
 
 from __future__ import annotations
 
@@ -78,11 +78,11 @@ class Executable:
         # Taken away while it is in use: what a signal's handler runs comes in between, in the same
         # thread, and must not write into it.
         context = local.__dict__.pop("silent", None) or _silent()
-        kept: dict[Any, Any] = local.__dict__.setdefault("memory", {})
+        memories: dict[Any, Any] = local.__dict__.setdefault("memory", {})
         memory = None
         if memory_of is not None:
             # the function is the key, so that no later program can have the memory of an old one
-            memory = kept.pop((memory_of, n), None) or memory_of(n)
+            memory = memories.pop((memory_of, n), None) or memory_of(n)
             arrays = [*arrays, memory]
         try:
             return context.run(function, theta, *arrays)
@@ -92,9 +92,9 @@ class Executable:
         finally:
             local.silent = context
             if memory is not None:
-                if len(kept) >= _MOST_SIZES:
-                    kept.pop(next(iter(kept)), None)
-                kept[memory_of, n] = memory
+                if len(memories) >= _MOST_SIZES:
+                    memories.pop(next(iter(memories)), None)
+                memories[memory_of, n] = memory
 
 
 class _ErrstateOnly:

@@ -1,4 +1,4 @@
-"""``LRUCache``: the programs of one compiled function; the one not used for longest is given up."""
+"""LRU cache of the programs of one compiled function."""
 
 from __future__ import annotations
 

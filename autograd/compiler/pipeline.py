@@ -1,4 +1,4 @@
-"""From a tape to NumPy: every pass by its name, in the order in which they run."""
+"""The pipeline: every pass by its name, in the order in which they run."""
 
 from __future__ import annotations
 

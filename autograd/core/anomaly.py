@@ -1,4 +1,4 @@
-"""What ``detect_anomaly`` says when a nan or an inf turns up, and where it came from."""
+"""The checks of ``detect_anomaly``: a nan or an inf, and the line that it came from."""
 
 from __future__ import annotations
 

@@ -108,8 +108,8 @@ def depends_on(output: N, inputs: set[N]) -> set[N]:
 
     A node in it carries gradient from the output to at least one of the inputs.
     """
-    reached = set(inputs)
+    dependent = set(inputs)
     for node in interior(output):
-        if any(parent in reached for parent in node.parents):
-            reached.add(node)
-    return reached
+        if any(parent in dependent for parent in node.parents):
+            dependent.add(node)
+    return dependent

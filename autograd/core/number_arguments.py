@@ -1,4 +1,4 @@
-"""What counts as one real number, and what to say of everything else."""
+"""Number arguments: what counts as one real number, and the error for what does not."""
 
 from __future__ import annotations
 

@@ -78,11 +78,11 @@ class Operation:
 @functools.lru_cache(maxsize=4096)
 def _bind(operation: Operation, settings: tuple[tuple[str, float], ...]) -> Operation:
     row = TABLE[operation.name]
-    settled = {**row.settings, **dict(settings)}
-    return _settle(row, settled) if settled != row.settings else row
+    chosen = {**row.settings, **dict(settings)}
+    return _with_settings(row, chosen) if chosen != row.settings else row
 
 
-def _settle(row: Operation, settings: Mapping[str, float]) -> Operation:
+def _with_settings(row: Operation, settings: Mapping[str, float]) -> Operation:
     return replace(
         row,
         forward=functools.partial(row.forward, **settings),
@@ -109,14 +109,10 @@ TABLE: dict[str, Operation] = {}
 
 # Marks the leaf that stands for a plain number in an expression, the 2 of ``2 * x``.
 CONSTANT = Operation(
-    name="constant",
-    forward=lambda m: math.nan,
-    partials=lambda m, y: (),
-    why="a number has no operands, so there is nothing to pass on",
-    symbol="constant",
-    arity=0,
-    domain=(),
-)
+    "constant", lambda m: math.nan, lambda m, y: (),
+    "a number has no operands, so there is nothing to pass on",
+    symbol="constant", arity=0, domain=(),
+)  # fmt: skip
 
 
 def _largest(m: Any, *xs: Any) -> Any:
@@ -128,21 +124,17 @@ def _largest(m: Any, *xs: Any) -> Any:
 # What softmax takes away from its operands before exp. Eagerly that is a plain number; a traced
 # function has none, so it is a line of its own, and nothing is passed on to it.
 SHIFT = Operation(
-    name="shift",
-    forward=_largest,
-    partials=lambda m, y, *xs: (0.0,) * len(xs),
-    why="softmax stays the same when all its operands move together, so nothing is passed on",
-    symbol="shift",
-    latex=r"\operatorname{{shift}}\left({xs}\right)",
-    arity=None,
-)
+    "shift", _largest, lambda m, y, *xs: (0.0,) * len(xs),
+    "softmax stays the same when all its operands move together, so nothing is passed on",
+    symbol="shift", latex=r"\operatorname{{shift}}\left({xs}\right)", arity=None,
+)  # fmt: skip
 
 
 def add(row: Operation) -> Operation:
     """Put a row into the table, and its name into the arithmetic of floats."""
     row = replace(row, symbol=row.symbol or row.name, latex=row.latex or _default_latex(row))
     if row.settings:
-        row = _settle(row, row.settings)
+        row = _with_settings(row, row.settings)
     TABLE[row.name] = row
     _bind.cache_clear()
     if row.name not in _BUILT_IN:

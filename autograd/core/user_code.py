@@ -1,4 +1,4 @@
-"""Whose code a file holds: a user's, or this package's, NumPy's or Python's, which stays."""
+"""User code told from library code: this package's, NumPy's, Python's own."""
 
 from __future__ import annotations
 

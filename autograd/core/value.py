@@ -7,6 +7,7 @@ child, so a graph has no cycles and is freed as soon as nobody holds its output.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from autograd.errors import InputError
 _new = object.__new__
 _ADD, _MULTIPLY, _RELU = TABLE["+"], TABLE["*"], TABLE["relu"]
 _ONE, _ZERO = (1.0,), (0.0,)
+_ZERO_INT = 0
 
 
 class Value:
@@ -41,15 +43,13 @@ class Value:
         "_data", "_first", "_grad", "_name", "_operation", "_second", "_to_first", "_to_second",
     )  # fmt: skip
 
-    # Most nodes have two operands. Those keep them, and the local derivatives, in four slots and
-    # not in two tuples, which are as much work again to make, to hold and to collect: see
-    # graph.Node. `parents` and `partials` are the same for all.
+    # Parents and local derivatives of two operands are in four slots and not in two tuples, which
+    # are as much work again to make, to hold and to collect: see graph.Node.
     _first: Any
     _second: Value | None
     _to_first: Any
     _to_second: float
-    # And two slots stay empty until they are used, so that a node is quick to build:
-    # _name without a name, and _grad of an interior node before the first sweep.
+    # Two are empty until they are used: _name, and _grad of an interior node before a sweep.
     _data: float
     _grad: float
     _name: str
@@ -67,15 +67,17 @@ class Value:
         self._second = None
         if name != "":
             self.name = name
-        if modes.is_tracing():
-            modes.current().tracer.made(self)  # type: ignore[union-attr]
+        if modes.n_traces and (tracer := modes.current().tracer) is not None:
+            tracer.made(self)
 
     # --- what a node knows ----------------------------------------------------------------------
 
     @property
     def data(self) -> float:
         """The number itself. Setting it changes what is computed next, not what was recorded."""
-        return number_of(self, ".data")
+        if modes.n_traces:
+            modes.guard(self, ".data")
+        return self._data
 
     @data.setter
     def data(self, data: Number) -> None:
@@ -97,7 +99,9 @@ class Value:
     def grad(self, grad: Number) -> None:
         if modes.n_traces:
             modes.guard(self, ".grad =")
-        self._grad = as_float(grad, "Value.grad")
+        if grad is _ZERO_INT:  # written as often as 0.0, and no more work
+            grad = 0.0
+        self._grad = grad if type(grad) is float else as_float(grad, "Value.grad")
 
     @property
     def parents(self) -> tuple[Value, ...]:
@@ -243,7 +247,9 @@ class Value:
         return number_of(self, "bool()") != 0.0
 
     def __float__(self) -> float:
-        return number_of(self, "float()")
+        if modes.n_traces:
+            modes.guard(self, "float()")
+        return self._data
 
     def __int__(self) -> int:
         return int(number_of(self, "int()"))
@@ -272,7 +278,7 @@ def number_of(x: object, asked: str) -> float:
         if modes.n_traces:
             modes.guard(x, asked)
         return x._data
-    return as_float(x, asked)
+    return x if type(x) is float else as_float(x, asked)
 
 
 _DATA: Any = Value.__dict__["data"]
@@ -280,16 +286,17 @@ _GUARDED, _UNGUARDED = _DATA.fget, attrgetter("_data")
 
 
 def _guard_reads(tracing: bool) -> None:
-    """Read ``.data`` without any Python, unless a function is traced, in whatever thread.
+    """Read ``.data`` without running any Python, unless a function is traced, in whatever thread.
 
-    Nothing is read more often. The property is set up anew and stays the same object, since Python
-    gives up caching the attributes of a class that is changed often.
+    The property is set up anew, and is the same object still: Python gives up caching the
+    attributes of a class that is changed often.
     """
     _DATA.__init__(_GUARDED if tracing else _UNGUARDED, _DATA.fset, doc=_DATA.__doc__)
 
 
-_guard_reads(False)
-modes.on_tracing.append(_guard_reads)
+if sys.version_info < (3, 12):  # later Pythons inline the getter, which is quicker still
+    _guard_reads(False)
+    modes.on_tracing.append(_guard_reads)
 
 
 # --- making nodes --------------------------------------------------------------------------------

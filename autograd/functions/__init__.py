@@ -1,1 +1,1 @@
-"""What stands on Values: functions of them, NumPy's ufuncs, operations of a user's own."""
+"""Functions of Values: named ones, NumPy's ufuncs, and operations of a user's own."""

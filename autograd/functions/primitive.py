@@ -101,11 +101,7 @@ def _check_name(name: str, replace: bool) -> None:
 
 
 def _check_facts(
-    name: str,
-    arity: object,
-    kink: object,
-    settings: Mapping[str, float] | None,
-    symbol: str,
+    name: str, arity: object, kink: object, settings: Mapping[str, float] | None, symbol: str
 ) -> None:
     if arity is not None and (not isinstance(arity, int) or arity < 1):
         raise OperationError(

@@ -44,17 +44,17 @@ def folded_script(recording: Recording, folded: Folded) -> Script:
              for ends in _order(parents)]  # fmt: skip
     level_of = dict(zip(_order(parents), levels(sizes), strict=True))
     final = {place[step.parent]: step.total for step in recording.backward}
-    arrived: list[list[float]] = [[] for _ in folded.groups]
+    contributions: list[list[float]] = [[] for _ in folded.groups]
     left = [sum(group.number in above for above in parents) for group in folded.groups]
     for source, target in _order(parents):
         steps = [flows[edge] for edge in folded.bundles[source, target]]
-        arrived[source] += [step.contribution for step in steps]
+        contributions[source] += [step.contribution for step in steps]
         left[source] -= 1
         alone = folded.groups[source].members[0] if folded.groups[source].is_node else None
-        total = norm(arrived[source])
+        total = norm(contributions[source])
         if alone is not None:
             # in the order of the bundles until all is there, which is then the sweep's own sum
-            total = sum(arrived[source]) if left[source] else final[alone]
+            total = sum(contributions[source]) if left[source] else final[alone]
         shown = _passed(steps, alone is not None, total, left[source], numbers)
         edge = target, parents[target].index(source)
         made.backward.append((edge, shown | {"level": level_of[source, target]}))

@@ -18,9 +18,7 @@ _LINES = 30
 
 
 def mimebundle(
-    value: Value,
-    include: Container[str] | None = None,
-    exclude: Container[str] | None = None,
+    value: Value, include: Container[str] | None = None, exclude: Container[str] | None = None
 ) -> dict[str, str]:
     """The graph below a Value as IPython wants it: by its kind, as text and as SVG.
 

@@ -71,7 +71,7 @@ class Stepper:
         self._order = topological_order(output)
         self._models = models_for(model, depth=1)
         self._names = names_for(names, depth=1)
-        self._notation = GraphFormatter(self._order, self._names)
+        self._formatter = GraphFormatter(self._order, self._names)
         self._forward = tuple(forward_steps(output, names={}))
         self._backward = tuple(steps(output, names={}))
         # as they are now: a step of an optimiser later must not mix its numbers with these
@@ -123,7 +123,7 @@ class Stepper:
         """Go to the start."""
         self._position = 0
         self._gradients: dict[Value, float] = {}
-        self._arrived = dict.fromkeys(self._order, 0)
+        self._n_contributions = dict.fromkeys(self._order, 0)
         return self
 
     def _go(self, position: int) -> Stepper:
@@ -134,7 +134,7 @@ class Stepper:
             self._gradients[self.output] = 1.0
         for step in self._backward[max(0, self._position - start) : max(0, position - start)]:
             self._gradients[step.parent] = step.total
-            self._arrived[step.parent] += 1
+            self._n_contributions[step.parent] += 1
         self._position = position
         return self
 
@@ -169,13 +169,13 @@ class Stepper:
         parent = getattr(current, "parent", None)
         scene = Scene(
             self._order,
-            self._notation,
+            self._formatter,
             self._position,
             len(self),
             current,
             self.data,
             self._gradients,
-            {node: uses - self._arrived[node] for node, uses in self._uses.items()},
+            {node: uses - self._n_contributions[node] for node, uses in self._uses.items()},
             next((step.total for step in reversed(earlier) if step.parent is parent), None),
             self._note,
         )
@@ -183,7 +183,7 @@ class Stepper:
 
     def _changed(self) -> str:
         place = self._picture.changed
-        return "" if place is None else changed_note(self._notation.definition(self._order[place]))
+        return "" if place is None else changed_note(self._formatter.definition(self._order[place]))
 
     # --- pages ------------------------------------------------------------------------------------
 
@@ -218,7 +218,7 @@ class Stepper:
     def _content(self, max_nodes: int) -> Content:
         check_limit(max_nodes, "Stepper", "max_nodes")
         recording = Recording(
-            self._order, self._notation, self._forward, self._backward, self._data, self._note
+            self._order, self._formatter, self._forward, self._backward, self._data, self._note
         )
         shown = self._picture
         if fits(shown, max_nodes):

@@ -1,4 +1,4 @@
-"""One moment of a stepper as text for a terminal: headline, tree, and the equation."""
+"""One step of a stepper as text for a terminal: headline, tree, and the equation."""
 
 from __future__ import annotations
 

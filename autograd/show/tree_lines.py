@@ -1,4 +1,4 @@
-"""The walk that draws a graph as a tree: which lines there are, and the branches before them."""
+"""The lines of a tree drawing: which nodes, and the branches before each."""
 
 from __future__ import annotations
 

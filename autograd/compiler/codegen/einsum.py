@@ -1,4 +1,4 @@
-"""A sum over products of two arrays, by labels, as the text of NumPy's fastest call for it.
+"""Einsum lowering: a contraction of two arrays as the text of NumPy's fastest call for it.
 
 ``contraction(("nk", "rk", "nr"), ...)`` is ``np.matmul(x, W1.T, out=z1)``. Every label stands for
 an axis; n is that of the examples. A label that both arrays have and the result has not is summed
@@ -20,13 +20,7 @@ def is_whole(text: str) -> bool:
 
 
 def einsum_call(
-    labels: Labels,
-    left: str,
-    right: str,
-    out: str,
-    sizes: Mapping[str, int],
-    *,
-    whole: bool = True,
+    labels: Labels, left: str, right: str, out: str, sizes: Mapping[str, int], *, whole: bool = True
 ) -> str:
     """The text of an expression that computes it into ``out``.
 

@@ -1,4 +1,4 @@
-"""What a function's text is written on: its lines so far, its names, its memory, its constants."""
+"""The emitter's state: the lines so far, names, memory and constants of one function."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ class EmitterBase:
     """The lines of one function, and the constants and the memory that it needs."""
 
     def __init__(
-        self, program: Program, names: Names, constants: Constants, kept: set[int]
+        self, program: Program, names: Names, constants: Constants, returned: set[int]
     ) -> None:
-        self.program, self.kept, self.constants = program, kept, constants
+        self.program, self.returned, self.constants = program, returned, constants
         self.names = names.copy()  # functions may use the same names, each for itself
-        self.plan: Plan = plan_memory(program, kept, self._in_place)
+        self.plan: Plan = plan_memory(program, returned, self._in_place)
         self.texts: dict[int, str] = {}
         self.lines: list[str] = []
         self.memory: dict[tuple[int, Shape], str] = {}
@@ -56,27 +56,25 @@ class EmitterBase:
         self.numbers: list[str] = []
         self.few_numbers = program[0].size <= _FEW_NUMBERS
         alone = sum(
-            instruction.kind == "gather"
-            and is_number(instruction)
-            and program[instruction.inputs[0]].kind == "theta"
-            for instruction in program.instructions
+            instr.kind == "gather" and is_number(instr) and program[instr.inputs[0]].kind == "theta"
+            for instr in program.instructions
         )
         # a list of all numbers costs as much as asking for a quarter of them one by one
         least = program[0].size - 1 if self.few_numbers else program[0].size // 4
         self.many_numbers = alone > least
         self.uses = [0] * len(program.instructions)
-        for instruction in program.instructions:
-            for i in instruction.inputs:
+        for instr in program.instructions:
+            for i in instr.inputs:
                 self.uses[i] += 1
         for i in program.outputs:
             self.uses[i] += 2
 
     def is_one_list(self, number: int) -> bool:
         """Whether a collected gradient is nothing but a list of numbers, in order."""
-        instruction = self.program[number]
-        if len(instruction.inputs) != 1 or self.program[instruction.inputs[0]].kind != "concat":
+        instr = self.program[number]
+        if len(instr.inputs) != 1 or self.program[instr.inputs[0]].kind != "concat":
             return False
-        parts = [self.program[i] for i in self.program[instruction.inputs[0]].inputs]
+        parts = [self.program[i] for i in self.program[instr.inputs[0]].inputs]
         contribution = self.plan.contributions[number][0]
         whole = (
             contribution.mode == "set"
@@ -89,84 +87,82 @@ class EmitterBase:
         """A name for what a line needs on the way."""
         return self.names.fresh("tmp")
 
-    def _leaf(self, number: int, instruction: Instruction) -> None:
-        if instruction.kind == "constant":
+    def _leaf(self, number: int, instr: Instruction) -> None:
+        if instr.kind == "constant":
             self.texts[number] = (
-                _number(instruction.data)
-                if instruction.shape == ()
-                else self.constants.name(instruction.data, "c")
+                _number(instr.data) if instr.shape == () else self.constants.name(instr.data, "c")
             )
-        elif instruction.kind == "seed":
+        elif instr.kind == "seed":
             # not 1.0, which is Python's own in either run, and cannot be divided by 0.0
-            self.texts[number] = "seed" if instruction.batched else "one"
+            self.texts[number] = "seed" if instr.batched else "one"
         else:
-            self.texts[number] = instruction.name
+            self.texts[number] = instr.name
 
     def _memory(self, number: int) -> str:
         """The name of the memory an array is written into, in its shape."""
-        instruction = self.program[number]
+        instr = self.program[number]
         if number in self.plan.placed:
             collected, text = self.plan.placed[number]
             return f"{self.program[collected].name}{text}"
-        if number in self.kept:
-            lead = ["n"] if instruction.batched else []
-            lengths = [*lead, *map(str, instruction.shape)]
+        if number in self.returned:
+            lead = ["n"] if instr.batched else []
+            lengths = [*lead, *map(str, instr.shape)]
             shape = f"({', '.join(lengths)}{',' if len(lengths) == 1 else ''})"
             # under a name, because what is written in several steps has to be one array; another
             # name than its own where it is made from one that is called the same
             if number not in self.fresh_arrays:
-                same = any(self.program[i].name == instruction.name for i in instruction.inputs)
-                self.fresh_arrays[number] = self.names.fresh("result") if same else instruction.name
+                same = any(self.program[i].name == instr.name for i in instr.inputs)
+                self.fresh_arrays[number] = self.names.fresh("result") if same else instr.name
                 self.lines.append(f"{self.fresh_arrays[number]} = np.empty({shape}, dtype)")
             return self.fresh_arrays[number]
-        key = (self.plan.of[number], instruction.shape)
+        key = (self.plan.of[number], instr.shape)
         if key not in self.memory:
             self.memory[key] = self.names.fresh(f"m{self.plan.of[number]}")
         return self.memory[key]
 
     def _open(self, number: int) -> None:
         """Make or clear the memory of a gradient, before its first part is computed."""
-        instruction = self.program[number]
+        instr = self.program[number]
         if number == self.program.gradient and self.is_one_list(number):
             return
         if number == self.program.gradient:
             clear = number in self.plan.cleared
             kind = "zeros" if clear else "empty"
-            self.lines.append(f"{instruction.name} = np.{kind}({instruction.size}, dtype)")
+            self.lines.append(f"{instr.name} = np.{kind}({instr.size}, dtype)")
             return
         name = self._memory(number)
-        self.lines.append(f"{instruction.name} = {name}")
+        self.lines.append(f"{instr.name} = {name}")
         if number in self.plan.cleared:
-            self.lines.append(f"{instruction.name}.fill(0.0)")
+            self.lines.append(f"{instr.name}.fill(0.0)")
 
     def _assign(self, number: int, lines: Sequence[str]) -> None:
         """Lines that give an array its value; the last gets the shape as a comment."""
-        instruction = self.program[number]
-        self.texts[number] = instruction.name
-        shape = "" if is_number(instruction) else f"  # {_shape(instruction)}"
-        lines = [line for line in lines if line != f"{instruction.name} = {instruction.name}"]
+        instr = self.program[number]
+        self.texts[number] = instr.name
+        shape = "" if is_number(instr) else f"  # {_shape(instr)}"
+        lines = [line for line in lines if line != f"{instr.name} = {instr.name}"]
         self.lines += [*lines[:-1], f"{lines[-1]}{shape}"]
 
     def _out(self, number: int) -> str | None:
         """The text of the memory to write into; None for a plain number."""
         return None if is_number(self.program[number]) else self._memory(number)
 
-    def _in_place(self, instruction: Instruction) -> bool:
+    def _in_place(self, instr: Instruction) -> bool:
         """Whether the result may be written over an operand: if it is the last thing to be done."""
-        if instruction.kind not in ("map", "vjp") or is_number(instruction):
+        if instr.kind not in ("map", "vjp") or is_number(instr):
             return False
-        return len(template_of(instruction, ARRAY, True).lines) == 1
+        return len(template_of(instr, ARRAY, True).lines) == 1
 
     def elementwise(
-        self, instruction: Instruction, printer: Printer, names: dict[str, str], out: str | None
+        self, instr: Instruction, printer: Printer, names: dict[str, str], out: str | None
     ) -> list[str]:
         """The lines of an elementwise operation, whose operands have these names."""
-        template = template_of(instruction, printer, out is not None)
+        template = template_of(instr, printer, out is not None)
         filled = names | {name: self.fresh() for name in template.temporaries}
-        filled |= {"target": instruction.name, "out": out or ""}
+        filled |= {"target": instr.name, "out": out or ""}
         lines = [line.format_map(filled) for line in template.lines]
         # what is computed in its place has its name already
-        idle = f"{instruction.name} = {instruction.name}"
+        idle = f"{instr.name} = {instr.name}"
         return [line for line in lines if line != idle]
 
 
@@ -178,12 +174,12 @@ class Template:
     temporaries: tuple[str, ...]
 
 
-def template_of(instruction: Instruction, printer: Printer, has_out: bool) -> Template:
+def template_of(instr: Instruction, printer: Printer, has_out: bool) -> Template:
     """The template of an elementwise operation, or of what one passes back."""
-    assert instruction.row is not None
-    if instruction.kind == "map":
-        return _template(instruction.row, len(instruction.inputs), None, printer, has_out)
-    return _template(instruction.row, instruction.arity, instruction.slot, printer, has_out)
+    assert instr.row is not None
+    if instr.kind == "map":
+        return _template(instr.row, len(instr.inputs), None, printer, has_out)
+    return _template(instr.row, instr.arity, instr.slot, printer, has_out)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -209,6 +205,6 @@ def _number(x: float) -> str:
     return "(-np.inf)" if x < 0.0 else f"np.{float(x)!r}"
 
 
-def _shape(instruction: Instruction) -> str:
-    lengths = [*(["n"] if instruction.batched else []), *map(str, instruction.shape)]
+def _shape(instr: Instruction) -> str:
+    lengths = [*(["n"] if instr.batched else []), *map(str, instr.shape)]
     return f"({', '.join(lengths)}{',' if len(lengths) == 1 else ''})"

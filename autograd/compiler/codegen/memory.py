@@ -1,4 +1,4 @@
-"""Where the arrays of a program live: which are views, which share memory, which are numbers.
+"""Memory planning: which arrays are views, which share a buffer, which are numbers.
 
 An array whose last reader has run leaves its memory to a later one of the same size. The parts of
 a gradient are computed in their places in it, so that nothing is copied together at the end.
@@ -47,27 +47,25 @@ class Plan:
     opened: dict[int, int] = field(default_factory=dict)
 
 
-def is_number(instruction: Instruction) -> bool:
+def is_number(instr: Instruction) -> bool:
     """Whether an array is one plain number."""
-    return instruction.shape == () and not instruction.batched
+    return instr.shape == () and not instr.batched
 
 
-def view_text(program: Program, instruction: Instruction) -> str | None:
+def view_text(program: Program, instr: Instruction) -> str | None:
     """What stands after the source's name where an array is a view of it, else None."""
-    source = program[instruction.inputs[0]] if instruction.inputs else instruction
-    if instruction.kind == "reshape":
-        lead = ["n"] if instruction.batched else []
-        return f".reshape({', '.join([*lead, *map(str, instruction.shape)])})"
-    if (
-        instruction.kind == "gather"
-        and not is_number(instruction)
-        and instruction.positions is not None
-    ):
-        return view(instruction.positions, source.shape, instruction.batched)
+    source = program[instr.inputs[0]] if instr.inputs else instr
+    if instr.kind == "reshape":
+        lead = ["n"] if instr.batched else []
+        return f".reshape({', '.join([*lead, *map(str, instr.shape)])})"
+    if instr.kind == "gather" and not is_number(instr) and instr.positions is not None:
+        return view(instr.positions, source.shape, instr.batched)
     return None
 
 
-def plan_memory(program: Program, kept: set[int], in_place: Callable[[Instruction], bool]) -> Plan:
+def plan_memory(
+    program: Program, returned: set[int], in_place: Callable[[Instruction], bool]
+) -> Plan:
     """Memory for every array of the program.
 
     ``kept`` are arrays that the caller keeps, which are fresh at each call; ``in_place`` says
@@ -76,23 +74,19 @@ def plan_memory(program: Program, kept: set[int], in_place: Callable[[Instructio
     plan = Plan()
     owners = [_owner(program, i) for i in range(len(program.instructions))]
     uses = _uses(program, owners)
-    for number, instruction in enumerate(program.instructions):
-        if instruction.kind == "scatter_add":
-            _plan_contributions(program, plan, number, instruction, uses)
-    _share(program, plan, owners, kept, in_place)
+    for number, instr in enumerate(program.instructions):
+        if instr.kind == "scatter_add":
+            _plan_contributions(program, plan, number, instr, uses)
+    _share(program, plan, owners, returned, in_place)
     return plan
 
 
 def _owner(program: Program, number: int) -> int:
     """The array whose memory this one is a view of; itself, if it has its own."""
-    instruction = program[number]
-    while (
-        instruction.inputs
-        and view_text(program, instruction) is not None
-        and not is_number(instruction)
-    ):
-        number = instruction.inputs[0]
-        instruction = program[number]
+    instr = program[number]
+    while instr.inputs and view_text(program, instr) is not None and not is_number(instr):
+        number = instr.inputs[0]
+        instr = program[number]
     return number
 
 
@@ -100,28 +94,23 @@ def _owner(program: Program, number: int) -> int:
 
 
 def _plan_contributions(
-    program: Program, plan: Plan, number: int, instruction: Instruction, uses: list[int]
+    program: Program, plan: Plan, number: int, instr: Instruction, uses: list[int]
 ) -> None:
-    everywhere = np.arange(instruction.size)
-    regions = [everywhere if p is None else p.ravel() for p in instruction.places]
-    counts = np.zeros(instruction.size, np.int64)
+    everywhere = np.arange(instr.size)
+    regions = [everywhere if p is None else p.ravel() for p in instr.places]
+    counts = np.zeros(instr.size, np.int64)
     for region in regions:
         np.add.at(counts, region, 1)
-    texts = [
-        _text(program, i, instruction, p)
-        for i, p in zip(instruction.inputs, instruction.places, strict=True)
-    ]
-    touched = np.zeros(instruction.size, bool)
+    texts = [_text(program, i, instr, p) for i, p in zip(instr.inputs, instr.places, strict=True)]
+    touched = np.zeros(instr.size, bool)
     contributions: list[Contribution | None] = [None] * len(regions)
-    for k, (source, region, text) in enumerate(
-        zip(instruction.inputs, regions, texts, strict=True)
-    ):
+    for k, (source, region, text) in enumerate(zip(instr.inputs, regions, texts, strict=True)):
         part = program[source]
-        places = instruction.places[k]
-        shape = instruction.shape if places is None else places.shape
+        places = instr.places[k]
+        shape = instr.shape if places is None else places.shape
         if (
             text is not None and part.kind in _PLACEABLE and uses[source] == 1
-            and part.shape == shape and part.batched == instruction.batched and not is_number(part)
+            and part.shape == shape and part.batched == instr.batched and not is_number(part)
             and (counts[region] == 1).all() and source not in plan.placed
         ):  # fmt: skip
             contributions[k] = Contribution(text, "placed")
@@ -147,14 +136,14 @@ def _plan_contributions(
         contribution for contribution in contributions if contribution is not None
     ]
     scattered = bool(found) and all(contribution.mode == "scatter" for contribution in found)
-    if not (scattered and not instruction.batched and number != program.gradient):
+    if not (scattered and not instr.batched and number != program.gradient):
         plan.opened.setdefault(number, number)  # else it is made by the sums themselves
 
 
 def _uses(program: Program, owners: list[int]) -> list[int]:
     uses = [0] * len(program.instructions)
-    for instruction in program.instructions:
-        for i in instruction.inputs:
+    for instr in program.instructions:
+        for i in instr.inputs:
             uses[i] += 1
             if owners[i] != i:
                 uses[owners[i]] += 1
@@ -162,14 +151,14 @@ def _uses(program: Program, owners: list[int]) -> list[int]:
 
 
 def _text(
-    program: Program, source: int, instruction: Instruction, places: NDArray[np.int64] | None
+    program: Program, source: int, instr: Instruction, places: NDArray[np.int64] | None
 ) -> str | None:
     """The view of a collected array that a contribution belongs to, if it is one to write to."""
     if places is None:
         return ""
     if places.size == 1:
         return None  # a single element is no view
-    return view(places, instruction.shape, instruction.batched)
+    return view(places, instr.shape, instr.batched)
 
 
 # --- sharing --------------------------------------------------------------------------------------
@@ -179,29 +168,29 @@ def _share(
     program: Program,
     plan: Plan,
     owners: list[int],
-    kept: set[int],
+    returned: set[int],
     in_place: Callable[[Instruction], bool],
 ) -> None:
     """Give out memory in the order of the program, and take back what nobody reads any more."""
-    last = _last_uses(program, plan, owners, kept)
+    last = _last_uses(program, plan, owners, returned)
     starts: dict[int, list[int]] = {}
-    for number, instruction in enumerate(program.instructions):
-        if _needs_memory(program, plan, owners, number) and number not in kept:
+    for number, instr in enumerate(program.instructions):
+        if _needs_memory(program, plan, owners, number) and number not in returned:
             begin = plan.opened.get(number, number)
-            if instruction.kind in _EXTRAS:
-                begin = instruction.inputs[0]
+            if instr.kind in _EXTRAS:
+                begin = instr.inputs[0]
             starts.setdefault(begin, []).append(number)
     ends: dict[int, list[int]] = {}
     for number, end in last.items():
         ends.setdefault(end, []).append(number)
     free: dict[tuple[int, bool], list[int]] = {}
     holder: dict[int, int] = {}  # whose each buffer is; an array may have inherited it
-    for number, instruction in enumerate(program.instructions):
+    for number, instr in enumerate(program.instructions):
         for starting in starts.get(number, []):
             own = program[starting]
             key = (own.size, own.batched)
             taken = None
-            if starting == number and in_place(instruction):
+            if starting == number and in_place(instr):
                 taken = _inherited(program, plan, owners, number, last)
             if taken is None and free.get(key):
                 taken = free[key].pop()
@@ -220,29 +209,29 @@ def _inherited(
     program: Program, plan: Plan, owners: list[int], number: int, last: dict[int, int]
 ) -> int | None:
     """The buffer of an operand of the same shape that nobody reads after this."""
-    instruction = program[number]
-    for i in instruction.inputs:
+    instr = program[number]
+    for i in instr.inputs:
         operand = program[i]
         if (
             owners[i] == i and i in plan.of and last.get(i) == number
-            and operand.shape == instruction.shape and operand.batched == instruction.batched
+            and operand.shape == instr.shape and operand.batched == instr.batched
         ):  # fmt: skip
             return plan.of[i]
     return None
 
 
 def _needs_memory(program: Program, plan: Plan, owners: list[int], number: int) -> bool:
-    instruction = program[number]
-    if instruction.kind in ("theta", "argument", "constant", "seed") or is_number(instruction):
+    instr = program[number]
+    if instr.kind in ("theta", "argument", "constant", "seed") or is_number(instr):
         return False
-    if instruction.kind == "cross_entropy" or (
-        instruction.kind == "scatter_add" and number not in plan.opened
-    ):
+    if instr.kind == "cross_entropy" or (instr.kind == "scatter_add" and number not in plan.opened):
         return False  # NumPy makes it
     return owners[number] == number and number not in plan.placed
 
 
-def _last_uses(program: Program, plan: Plan, owners: list[int], kept: set[int]) -> dict[int, int]:
+def _last_uses(
+    program: Program, plan: Plan, owners: list[int], returned: set[int]
+) -> dict[int, int]:
     """For each array with memory of its own, the last instruction that reads it or a view of it."""
     end = len(program.instructions)
     last: dict[int, int] = {}
@@ -253,14 +242,14 @@ def _last_uses(program: Program, plan: Plan, owners: list[int], kept: set[int]) 
             owner = plan.placed[owner][0]
         last[owner] = max(last.get(owner, owner), until)
 
-    for number, instruction in enumerate(program.instructions):
+    for number, instr in enumerate(program.instructions):
         extend(number, number)
-        for i in instruction.inputs:
+        for i in instr.inputs:
             extend(i, number)
             # one element of an array is often written where it is read: number(a[2])
             while is_number(program[i]) and program[i].kind in ("gather", "reshape", "broadcast"):
                 i = program[i].inputs[0]
                 extend(i, number)
-    for number in (*program.outputs, *kept):
+    for number in (*program.outputs, *returned):
         extend(number, end)
     return last

@@ -1,4 +1,4 @@
-"""The text of a compiled function: memory, the forward pass, and the two together.
+"""The module of a compiled function: functions for memory, values, and value and gradient.
 
 The text runs on its own with NumPy. It is executed with math's functions for plain numbers, which
 are quick, and, where those raise at an edge, with NumPy's.
@@ -84,15 +84,9 @@ def _numbers(quick: bool) -> Callable[[NDArray[Any]], list[Any]]:
 def write(program: Program, names: Names, dtype: str) -> Source:
     """The source of a program: ``values``, and ``value_and_grad`` if it has a gradient."""
     # as they were when the function was traced, whatever the table says later
-    rows = {
-        instruction.row.name: instruction.row
-        for instruction in program.instructions
-        if instruction.row is not None
-    }
+    rows = {instr.row.name: instr.row for instr in program.instructions if instr.row is not None}
     source = Source(dtype, rows=rows)
-    arguments = [
-        instruction.name for instruction in program.instructions if instruction.kind == "argument"
-    ]
+    arguments = [instr.name for instr in program.instructions if instr.kind == "argument"]
     bodies = []
     constants = Constants(names)
     if program.gradient is not None:
@@ -106,8 +100,8 @@ def write(program: Program, names: Names, dtype: str) -> Source:
 
 
 def _emitter(program: Program, names: Names, constants: Constants) -> Emitter:
-    kept = program.outputs[0] if program.gradient is None else program.gradient
-    owned = {kept} if program[kept].kind not in _NO_MEMORY else set()
+    returned = program.outputs[0] if program.gradient is None else program.gradient
+    owned = {returned} if program[returned].kind not in _NO_MEMORY else set()
     return Emitter(program, names, constants, owned)
 
 
@@ -116,17 +110,15 @@ def _function(source: Source, emitter: Emitter, arguments: Sequence[str], name: 
     output, gradient = program.outputs[0], program.gradient
     lines = emitter.write()
     memory, text = _memory(emitter, name)
-    instruction = program[output]
-    source.functions[name] = Function(
-        name, f"memory_of_{name}" if text else "", instruction.batched
-    )
+    instr = program[output]
+    source.functions[name] = Function(name, f"memory_of_{name}" if text else "", instr.batched)
     result, *aux = [emitter.texts[number] for number in program.outputs]
     if gradient is None:
         last = [f"return {', '.join([result, *aux])}"]
     else:
         seeded = any(i.kind == "seed" and i.batched for i in program.instructions)
         whole = f"np.dot(seed, {result})" if seeded else f"np.add.reduce({result}) / n"
-        mean = f"float({whole if instruction.batched else result})"
+        mean = f"float({whole if instr.batched else result})"
         last = [f"return {', '.join([mean, emitter.texts[gradient], *aux])}"]
     start = []
     if arguments:
@@ -153,7 +145,7 @@ _NO_MEMORY = ("theta", "argument", "constant", "gather", "reshape")
 
 def _memory(emitter: Emitter, name: str) -> tuple[list[str], str]:
     """The names of a function's pieces of memory, and the text of the function that makes them."""
-    lines, instruction = [], []
+    lines, instr = [], []
     first: dict[int, str] = {}
     for (buffer, shape), label in sorted(emitter.memory.items(), key=lambda item: item[0][0]):
         _, batched = emitter.plan.buffers[buffer]
@@ -164,19 +156,19 @@ def _memory(emitter: Emitter, name: str) -> tuple[list[str], str]:
         else:
             lines.append(f"{label} = np.empty(({inside}), dtype)")
             first[buffer] = label
-        instruction.append(label)
+        instr.append(label)
     if any(i.kind == "seed" and i.batched for i in emitter.program.instructions):
         lines.append("seed = np.full(n, 1.0 / n, dtype)")
-        instruction.append("seed")
+        instr.append("seed")
     if emitter.ones:
         lines.append(f"{emitter.ones} = np.ones(n, dtype)")
-        instruction.append(emitter.ones)
-    if not instruction:
+        instr.append(emitter.ones)
+    if not instr:
         return [], ""
-    lines.append(f"return {', '.join(instruction)}{',' if len(instruction) == 1 else ''}")
+    lines.append(f"return {', '.join(instr)}{',' if len(instr) == 1 else ''}")
     lines.insert(0, '"""Arrays to write into, for n examples; they may be used again."""')
     body = "\n".join(_INDENT + line for line in lines)
-    return instruction, f"def memory_of_{name}(n):\n{body}\n"
+    return instr, f"def memory_of_{name}(n):\n{body}\n"
 
 
 # --- standing alone -------------------------------------------------------------------------------

@@ -35,9 +35,9 @@ class Names:
 
     def copy(self) -> Names:
         """The same names taken, to give out more of them in one function alone."""
-        instruction = Names(self.parameter_names)
-        instruction.used, instruction.counts = set(self.used), dict(self.counts)
-        return instruction
+        instr = Names(self.parameter_names)
+        instr.used, instr.counts = set(self.used), dict(self.counts)
+        return instr
 
     def fresh(self, wanted: str) -> str:
         """The wanted name, or that name with a number where it has gone already."""
@@ -86,94 +86,83 @@ def _stem(name: str) -> str:
 def name_arrays(program: Program, names: Names) -> Program:
     """The program, with a name for every array."""
     uses = [0] * len(program.instructions)
-    for instruction in program.instructions:
-        for i in instruction.inputs:
+    for instr in program.instructions:
+        for i in instr.inputs:
             uses[i] += 1
-    for number, instruction in enumerate(program.instructions):
-        if instruction.kind in ("theta", "seed"):
-            instruction.name = instruction.kind
-        elif instruction.kind == "argument":
-            instruction.name = names.fresh(instruction.name or "x")
-        elif _is_parameter_alone(program, instruction):
-            instruction.name = ""  # it has the name of the number that it is
-        elif _continues(program, uses, instruction):
-            instruction.name = program[instruction.inputs[0]].name
-        elif not (instruction.kind == "constant" and instruction.shape == ()):
-            instruction.name = names.fresh(_wanted(program, number, instruction, names))
+    for number, instr in enumerate(program.instructions):
+        if instr.kind in ("theta", "seed"):
+            instr.name = instr.kind
+        elif instr.kind == "argument":
+            instr.name = names.fresh(instr.name or "x")
+        elif _is_parameter_alone(program, instr):
+            instr.name = ""  # it has the name of the number that it is
+        elif _continues(program, uses, instr):
+            instr.name = program[instr.inputs[0]].name
+        elif not (instr.kind == "constant" and instr.shape == ()):
+            instr.name = names.fresh(_wanted(program, number, instr, names))
     if program.gradient is not None:
         program[program.gradient].name = "gradient"
     return program
 
 
-def _is_parameter_alone(program: Program, instruction: Instruction) -> bool:
-    source = program[instruction.inputs[0]].kind if instruction.inputs else ""
-    return instruction.kind == "gather" and instruction.shape == () and source == "theta"
+def _is_parameter_alone(program: Program, instr: Instruction) -> bool:
+    source = program[instr.inputs[0]].kind if instr.inputs else ""
+    return instr.kind == "gather" and instr.shape == () and source == "theta"
 
 
-def _continues(program: Program, uses: Sequence[int], instruction: Instruction) -> bool:
+def _continues(program: Program, uses: Sequence[int], instr: Instruction) -> bool:
     """Whether it only adds something to a product that nobody else reads, as a bias is added."""
-    if instruction.kind != "map" or instruction.row is not TABLE["+"]:
+    if instr.kind != "map" or instr.row is not TABLE["+"]:
         return False
-    number = instruction.inputs[0]
+    number = instr.inputs[0]
     first = program[number]
     summed = first.kind in ("einsum", "reduce", "segment_reduce") or (
         number >= program.n_forward and first.kind not in ("gather", "reshape", "scatter_add")
     )
     own = summed and uses[number] == 1
-    return own and first.shape == instruction.shape and first.batched == instruction.batched
+    return own and first.shape == instr.shape and first.batched == instr.batched
 
 
-def _wanted(program: Program, number: int, instruction: Instruction, names: Names) -> str:
-    read = [program[i] for i in instruction.inputs]
+def _wanted(program: Program, number: int, instr: Instruction, names: Names) -> str:
+    read = [program[i] for i in instr.inputs]
     if number >= program.n_forward:
-        return _backward_name(program, instruction, names)
-    if instruction.kind in ("gather", "reshape") and read[0].kind == "theta":
+        return _backward_name(program, instr, names)
+    if instr.kind in ("gather", "reshape") and read[0].kind == "theta":
         places = (
-            range(read[0].size)
-            if instruction.positions is None
-            else instruction.positions.ravel().tolist()
+            range(read[0].size) if instr.positions is None else instr.positions.ravel().tolist()
         )
         return names.of_parameters(places)
-    if number in program.outputs and instruction.shape == () and instruction.kind != "gather":
+    if number in program.outputs and instr.shape == () and instr.kind != "gather":
         return "loss"
-    if instruction.kind == "einsum":
+    if instr.kind == "einsum":
         return "z" + _number_in(read)
-    if (
-        instruction.kind == "map"
-        and instruction.row is not None
-        and len(read) == 2
-        and instruction.row.name == "+"
-    ):
+    if instr.kind == "map" and instr.row is not None and len(read) == 2 and instr.row.name == "+":
         return read[0].name if read[0].name.startswith("z") else "s"
-    if instruction.kind == "map" and len(read) == 1 and read[0].name.startswith("z"):
+    if instr.kind == "map" and len(read) == 1 and read[0].name.startswith("z"):
         activation = "h" + read[0].name[1:].split("_")[0]
         return activation if activation not in names.used else "v"
-    if instruction.kind in ("constant", "gather", "concat", "reshape"):
-        return {"constant": "c", "concat": "joined"}.get(
-            instruction.kind, read[0].name if read else "c"
-        )
+    if instr.kind in ("constant", "gather", "concat", "reshape"):
+        return {"constant": "c", "concat": "joined"}.get(instr.kind, read[0].name if read else "c")
     return "v"
 
 
 def _number_in(read: Sequence[Instruction]) -> str:
     """The number of the weights that a product is made with: W2 makes z2."""
-    for instruction in read:
-        found = re.fullmatch(r"[A-Za-z]+(\d+)", instruction.name)
+    for instr in read:
+        found = re.fullmatch(r"[A-Za-z]+(\d+)", instr.name)
         if found:
             return found[1]
     return ""
 
 
-def _backward_name(program: Program, instruction: Instruction, names: Names) -> str:
-    target = instruction.of
-    if instruction.kind == "reduce_extra":
+def _backward_name(program: Program, instr: Instruction, names: Names) -> str:
+    target = instr.of
+    if instr.kind == "reduce_extra":
         return "e"  # the exponentials
     if target is not None:
         positions = program[target].positions
         if not program[target].name and positions is not None:
             return "d" + (names.parameter_names[int(positions)] or "p")
         return "d" + program[target].name
-    source = program[instruction.inputs[0]].name if instruction.inputs else ""
-    return (
-        "d" + source.removeprefix("d") if source != "seed" and instruction.kind != "concat" else "d"
-    )
+    source = program[instr.inputs[0]].name if instr.inputs else ""
+    return "d" + source.removeprefix("d") if source != "seed" and instr.kind != "concat" else "d"

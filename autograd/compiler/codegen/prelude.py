@@ -1,4 +1,4 @@
-"""What printed lines need to run: their preamble as source, and the same as a namespace."""
+"""The prelude of generated code: what its lines need to run, as source and as a namespace."""
 
 from __future__ import annotations
 

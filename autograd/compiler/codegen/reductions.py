@@ -1,4 +1,4 @@
-"""Operations on lists, as NumPy over the last axis of an array: sum, prod, hypot, logsumexp.
+"""Reductions over the last axis of an array: sum, prod, hypot, logsumexp.
 
 Here the operands of a row are not so many arrays but one, X of shape (..., K), and the result has
 shape (...). The values, infinities and nans are those of the row.
@@ -24,12 +24,7 @@ def _supported(row_name: str) -> None:
 
 
 def axis_lines(
-    row_name: str,
-    target: str,
-    x: str,
-    out: str | None,
-    extra: str | None,
-    fresh: Callable[[], str],
+    row_name: str, target: str, x: str, out: str | None, extra: str | None, fresh: Callable[[], str]
 ) -> list[str]:
     """Statements that give ``target``, of shape (...), from the array ``x`` of shape (..., K).
 
@@ -106,10 +101,7 @@ def axis_vjp_lines(
     if row_name == "hypot":
         length = fresh()
         shares = f"np.where({length} == 0.0, 0.0, {x} / {length})"
-        return [
-            f"{length} = {y}[..., None]",
-            f"{target} = np.multiply({across}, {shares}{into})",
-        ]
+        return [f"{length} = {y}[..., None]", f"{target} = np.multiply({across}, {shares}{into})"]
     if extra is None:
         raise OperationError(
             "the pullback of logsumexp expects the shares that axis_lines wrote, got None; "

@@ -1,4 +1,4 @@
-"""Functions that a program calls where NumPy has none; their source stands above a program's own.
+"""Runtime functions that a program calls where NumPy has none; their source is in its prelude.
 
 They have no annotations, which would need imports of their own there.
 """

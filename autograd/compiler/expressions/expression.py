@@ -1,4 +1,4 @@
-"""Expressions whose numbers are source text: what a row of the table becomes when it is written.
+"""Expressions: what a row of the table becomes when it is evaluated in source text.
 
 An ``Expression`` is a leaf's name, a number, or an operator or a function of other expressions.
 Equal expressions are one object, so what a row computes twice is seen to be the same. ``SOURCE``
@@ -28,7 +28,15 @@ LOGIC = ("&", "|")
 
 
 class NotAnExpression(Exception):  # noqa: N818 -- caught in row_expression.py, and never seen by a user
-    """A row asked for the number behind a expression, as by ``if x > 0``: it is no expression."""
+    """A row asked for the number behind an expression, as by ``if x > 0``: it is no expression."""
+
+
+def _infix(sign: str) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
+    """Methods for an operator, with the expression on its left and on its right."""
+    return (
+        lambda self, other: infix(sign, self, other),
+        lambda self, other: infix(sign, other, self),
+    )
 
 
 class Expression:
@@ -45,29 +53,14 @@ class Expression:
     def __init__(self, kind: str, head: Any, operands: tuple[Expression, ...]) -> None:
         self.kind, self.head, self.operands = kind, head, operands
 
-    def __add__(self, other: Any) -> Expression:
-        return infix("+", self, other)
-
-    def __radd__(self, other: Any) -> Expression:
-        return infix("+", other, self)
-
-    def __sub__(self, other: Any) -> Expression:
-        return infix("-", self, other)
-
-    def __rsub__(self, other: Any) -> Expression:
-        return infix("-", other, self)
-
-    def __mul__(self, other: Any) -> Expression:
-        return infix("*", self, other)
-
-    def __rmul__(self, other: Any) -> Expression:
-        return infix("*", other, self)
-
-    def __truediv__(self, other: Any) -> Expression:
-        return infix("/", self, other)
-
-    def __rtruediv__(self, other: Any) -> Expression:
-        return infix("/", other, self)
+    __add__, __radd__ = _infix("+")
+    __sub__, __rsub__ = _infix("-")
+    __mul__, __rmul__ = _infix("*")
+    __truediv__, __rtruediv__ = _infix("/")
+    __lt__, __gt__ = _infix("<")[0], _infix(">")[0]
+    __le__, __ge__ = _infix("<=")[0], _infix(">=")[0]
+    __eq__, __ne__ = _infix("==")[0], _infix("!=")[0]
+    __hash__ = object.__hash__
 
     def __pow__(self, other: Any) -> Any:
         return power(self, other)
@@ -85,26 +78,6 @@ class Expression:
 
     def __abs__(self) -> Any:
         return call("abs", self)
-
-    def __lt__(self, other: Any) -> Expression:
-        return infix("<", self, other)
-
-    def __le__(self, other: Any) -> Expression:
-        return infix("<=", self, other)
-
-    def __gt__(self, other: Any) -> Expression:
-        return infix(">", self, other)
-
-    def __ge__(self, other: Any) -> Expression:
-        return infix(">=", self, other)
-
-    def __eq__(self, other: object) -> Expression:  # type: ignore[override]
-        return infix("==", self, other)
-
-    def __ne__(self, other: object) -> Expression:  # type: ignore[override]
-        return infix("!=", self, other)
-
-    __hash__ = object.__hash__
 
     def __and__(self, other: Any) -> Any:
         return other & self if isinstance(other, bool) else infix("&", self, other)

@@ -1,4 +1,4 @@
-"""How expressions are printed: as NumPy for arrays, and as plain Python for one number.
+"""Expression printers: NumPy for arrays, and plain Python for single numbers.
 
 ``ARRAY`` writes ``np.where(c, a, b)``; ``SCALAR`` writes ``(a if c else b)`` and bare function
 names. Scalar text runs in two ways: with math's functions and Python's floats, which is quick but

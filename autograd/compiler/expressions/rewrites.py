@@ -1,4 +1,4 @@
-"""What NumPy says shorter, in fewer passes or faster than a row of the table does.
+"""Peephole rewrites: what NumPy says shorter or faster than a row of the table does.
 
 A rewrite is written in the arithmetic of expressions, as rows are: ``forward(m, *xs)``, and
 ``vjp(m, g, y, *xs)``, a tuple with g times dy/dx for each operand. Each is pinned to its row

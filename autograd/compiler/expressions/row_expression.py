@@ -1,4 +1,4 @@
-"""Rows of the table as text: their values, and what they pass on to their operands.
+"""The value and the vector-Jacobian products of a row of the table, as expressions.
 
 ``forward(row, n)`` and ``vjp(row, n, slot)`` give a ``RowExpression``, which a printer
 writes. A row is written by evaluating it in the arithmetic of expressions (``expression.py``);

@@ -1,4 +1,4 @@
-"""What a function is given: one example as Values, its parameters as an array, and written back."""
+"""Argument conversion: an example to Values, parameters to an array and back."""
 
 from __future__ import annotations
 

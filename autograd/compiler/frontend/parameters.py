@@ -1,4 +1,4 @@
-"""``free_parameters``: which leaf Values a function can reach, without running it.
+"""``free_parameters``: closure discovery, the leaf Values a function refers to.
 
 Tracing knows them for certain, but needs arguments. Before the first call this looks where a
 function keeps things: its closure, the globals that its code names, defaults, the object it is

@@ -1,4 +1,4 @@
-"""What a compiled function is called with: one example, or a batch of them, and static values.
+"""The signature of a compiled function: an example or a batch, and static values.
 
 A *structure* says how the numbers of one example are nested: ``()`` for a number, ``(k,)`` for a
 vector, ``(a, b)`` for a matrix, any shape of an array, or a dictionary from keys to structures.

@@ -1,4 +1,4 @@
-"""The intermediate form: a program of operations on arrays, its printer and its verifier.
+"""The array IR: a program in static single assignment form, its printer and its verifier.
 
 Every instruction makes one array, and no array changes after that (static single assignment). An
 array has a shape of features and, if it is ``batched``, an axis of examples before them. What runs
@@ -98,11 +98,9 @@ class Program:
     def __str__(self) -> str:
         names = self.names()
         lines = []
-        for number, instruction in enumerate(self.instructions):
-            if instruction.kind not in LEAF_KINDS:
-                lines.append(
-                    f"{names[number]} {_shape(instruction)} = {described(instruction, names)}"
-                )
+        for number, instr in enumerate(self.instructions):
+            if instr.kind not in LEAF_KINDS:
+                lines.append(f"{names[number]} {_shape(instr)} = {described(instr, names)}")
         results = [names[i] for i in self.outputs]
         if self.gradient is not None:
             results.append(names[self.gradient])
@@ -111,44 +109,40 @@ class Program:
     def names(self) -> list[str]:
         """What each array is called in the text: by its own name, or a and its number."""
         return [
-            (
-                repr(instruction.data)
-                if instruction.kind == "constant" and instruction.shape == ()
-                else instruction.name
-            )
+            (repr(instr.data) if instr.kind == "constant" and instr.shape == () else instr.name)
             or f"a{number}"
-            for number, instruction in enumerate(self.instructions)
+            for number, instr in enumerate(self.instructions)
         ]
 
 
-def _shape(instruction: Instruction) -> str:
-    lengths = [*(["n"] if instruction.batched else []), *map(str, instruction.shape)]
+def _shape(instr: Instruction) -> str:
+    lengths = [*(["n"] if instr.batched else []), *map(str, instr.shape)]
     return f"({', '.join(lengths)})"
 
 
-def described(instruction: Instruction, names: Sequence[str]) -> str:
+def described(instr: Instruction, names: Sequence[str]) -> str:
     """The right side of an instruction, in one line."""
-    read = [names[i] for i in instruction.inputs]
-    row = instruction.row.name if instruction.row is not None else ""
-    if instruction.kind == "map":
-        return formula(instruction.row, read) if instruction.row is not None else ""
-    if instruction.kind == "einsum":
-        left, right, out = instruction.labels
+    read = [names[i] for i in instr.inputs]
+    row = instr.row.name if instr.row is not None else ""
+    if instr.kind == "map":
+        return formula(instr.row, read) if instr.row is not None else ""
+    if instr.kind == "einsum":
+        left, right, out = instr.labels
         return f"einsum({left},{right}->{out}: {read[0]}, {read[1]})"
-    if instruction.kind == "vjp":
-        return f"vjp {row}[{instruction.slot}]({', '.join(read)})"
-    if instruction.kind == "gather":
-        return f"{read[0]}[{_listed(instruction.positions)}]"
-    if instruction.kind == "scatter_add":
+    if instr.kind == "vjp":
+        return f"vjp {row}[{instr.slot}]({', '.join(read)})"
+    if instr.kind == "gather":
+        return f"{read[0]}[{_listed(instr.positions)}]"
+    if instr.kind == "scatter_add":
         parts = [
             name if place is None else f"{name} at {_listed(place)}"
-            for name, place in zip(read, instruction.places, strict=True)
+            for name, place in zip(read, instr.places, strict=True)
         ]
         return f"scatter_add({', '.join(parts)})"
     facts = [row] if row else []
-    if instruction.kind == "reduce_sum":
-        facts = [*(["n"] if instruction.over_examples else []), *map(str, instruction.axes)]
-    return f"{instruction.kind}({', '.join([*read, *facts])})"
+    if instr.kind == "reduce_sum":
+        facts = [*(["n"] if instr.over_examples else []), *map(str, instr.axes)]
+    return f"{instr.kind}({', '.join([*read, *facts])})"
 
 
 def _listed(positions: NDArray[np.int64] | None) -> str:
@@ -164,62 +158,62 @@ def verify(program: Program) -> None:
 
     It runs after every pass, so that a fault shows where it was made.
     """
-    for number, instruction in enumerate(program.instructions):
-        fault = _fault(program, number, instruction)
+    for number, instr in enumerate(program.instructions):
+        fault = _fault(program, number, instr)
         if fault:
-            raise GraphError(f"instruction {number} of a program, {instruction.kind}: {fault}")
+            raise GraphError(f"instruction {number} of a program, {instr.kind}: {fault}")
     results = [*program.outputs, *([] if program.gradient is None else [program.gradient])]
     if not program.outputs or not all(0 <= i < len(program.instructions) for i in results):
         raise GraphError(f"a program returns {results}, which it does not have")
 
 
-def _fault(program: Program, number: int, instruction: Instruction) -> str:
-    if instruction.kind not in KINDS:
+def _fault(program: Program, number: int, instr: Instruction) -> str:
+    if instr.kind not in KINDS:
         return "there is no such kind"
-    arity = KINDS[instruction.kind]
-    if arity is not None and len(instruction.inputs) != arity:
-        return f"it reads {len(instruction.inputs)} arrays and not {arity}"
-    if instruction.inputs and not 0 <= min(instruction.inputs) <= max(instruction.inputs) < number:
-        return f"it reads {instruction.inputs}, which are not before it"
-    read = [program[i] for i in instruction.inputs]
-    if instruction.kind not in (*_MAY_SUM_EXAMPLES, *LEAF_KINDS):
-        if any(r.batched for r in read) > instruction.batched:
+    arity = KINDS[instr.kind]
+    if arity is not None and len(instr.inputs) != arity:
+        return f"it reads {len(instr.inputs)} arrays and not {arity}"
+    if instr.inputs and not 0 <= min(instr.inputs) <= max(instr.inputs) < number:
+        return f"it reads {instr.inputs}, which are not before it"
+    read = [program[i] for i in instr.inputs]
+    if instr.kind not in (*_MAY_SUM_EXAMPLES, *LEAF_KINDS):
+        if any(r.batched for r in read) > instr.batched:
             return "it drops the axis of examples"
-        if instruction.kind in ("map", "vjp") and any(
-            r.batched and len(r.shape) != len(instruction.shape) for r in read
+        if instr.kind in ("map", "vjp") and any(
+            r.batched and len(r.shape) != len(instr.shape) for r in read
         ):
             return "an array of examples needs as many axes as the result"
-    return _fault_of_shape(instruction, read)
+    return _fault_of_shape(instr, read)
 
 
-def _fault_of_shape(instruction: Instruction, read: list[Instruction]) -> str:
+def _fault_of_shape(instr: Instruction, read: list[Instruction]) -> str:
     shapes = [r.shape for r in read]
-    if instruction.kind in ("map", "vjp", "broadcast"):
+    if instr.kind in ("map", "vjp", "broadcast"):
         try:
-            if np.broadcast_shapes(*shapes, instruction.shape) != instruction.shape:
-                return f"{shapes} do not become {instruction.shape}"
+            if np.broadcast_shapes(*shapes, instr.shape) != instr.shape:
+                return f"{shapes} do not become {instr.shape}"
         except ValueError:
-            return f"{shapes} do not become {instruction.shape}"
-    if instruction.kind == "reshape" and read[0].size != instruction.size:
-        return f"{shapes[0]} has not as many elements as {instruction.shape}"
-    if instruction.kind == "concat" and instruction.shape != (sum(r.size for r in read),):
-        return f"{shapes} joined are not {instruction.shape}"
-    if instruction.kind == "gather":
-        positions = instruction.positions
-        if positions is None or positions.shape != instruction.shape:
-            return f"its positions are not {instruction.shape}"
+            return f"{shapes} do not become {instr.shape}"
+    if instr.kind == "reshape" and read[0].size != instr.size:
+        return f"{shapes[0]} has not as many elements as {instr.shape}"
+    if instr.kind == "concat" and instr.shape != (sum(r.size for r in read),):
+        return f"{shapes} joined are not {instr.shape}"
+    if instr.kind == "gather":
+        positions = instr.positions
+        if positions is None or positions.shape != instr.shape:
+            return f"its positions are not {instr.shape}"
         if positions.size and not 0 <= positions.min() <= positions.max() < read[0].size:
             return f"it takes positions outside of {shapes[0]}"
-    if instruction.kind == "einsum":
-        return _fault_of_labels(instruction, read)
-    if instruction.kind == "scatter_add" and len(instruction.places) != len(read):
+    if instr.kind == "einsum":
+        return _fault_of_labels(instr, read)
+    if instr.kind == "scatter_add" and len(instr.places) != len(read):
         return "it has not as many places as arrays"
     return ""
 
 
-def _fault_of_labels(instruction: Instruction, read: list[Instruction]) -> str:
+def _fault_of_labels(instr: Instruction, read: list[Instruction]) -> str:
     lengths: dict[str, int] = {}
-    for labels, array in zip(instruction.labels, [*read, instruction], strict=True):
+    for labels, array in zip(instr.labels, [*read, instr], strict=True):
         own = labels.replace("n", "")
         if len(own) != len(array.shape) or ("n" in labels) != array.batched:
             return f"the labels {labels} do not fit {array.shape}"

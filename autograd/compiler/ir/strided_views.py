@@ -1,4 +1,4 @@
-"""Lists of positions that are regular: ranges, strides, grids, and what NumPy calls such a view.
+"""Strided views: index patterns that are ranges, strides and grids, as NumPy slices.
 
 A group of scalar operations reads its operands at positions 0, 1, 2, ... of an array, or at 0, 3,
 6, ..., or at 0, 0, 0, 1, 1, 1, ...: found again here as axes with a length and a step each.
@@ -108,8 +108,8 @@ def view(positions: Positions, shape: tuple[int, ...], batched: bool) -> str | N
         text = _reshaped(steps, start, shape, lead)
     if text is None:
         return None
-    kept = [axis for axis, _, _ in sorted(steps, key=lambda s: -s[2])]
-    return text + _arranged(kept, positions.shape, batched)
+    remaining = [axis for axis, _, _ in sorted(steps, key=lambda s: -s[2])]
+    return text + _arranged(remaining, positions.shape, batched)
 
 
 def _counts_up(positions: Positions) -> bool:
@@ -206,16 +206,16 @@ def _indexed(parts: list[str], lead: str) -> str:
     return f"[{lead}{', '.join(parts)}]" if parts else ""
 
 
-def _arranged(kept: list[int], shape: tuple[int, ...], batched: bool) -> str:
+def _arranged(remaining: list[int], shape: tuple[int, ...], batched: bool) -> str:
     """What brings the kept axes into order, and puts back the axes of length 1."""
-    wanted = sorted(kept)
+    wanted = sorted(remaining)
     first = 1 if batched else 0
     text = ""
-    if kept != wanted:
-        if len(kept) == 2 and not batched:
+    if remaining != wanted:
+        if len(remaining) == 2 and not batched:
             text = ".T"
         else:
-            order = [*range(first), *[first + kept.index(axis) for axis in wanted]]
+            order = [*range(first), *[first + remaining.index(axis) for axis in wanted]]
             text = f".transpose({', '.join(map(str, order))})"
     if len(wanted) != len(shape):
         places = [":" if axis in wanted else "None" for axis in range(len(shape))]

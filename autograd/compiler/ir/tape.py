@@ -1,4 +1,4 @@
-"""A traced function as a tape: one line for each scalar operation, parents before children.
+"""The scalar IR: a traced function as a tape, one line an operation, parents before children.
 
 The tape is what ``trace`` writes and what the scalar passes rewrite. A line is a row of the table
 of operations and the places of its operands on the tape; leaves are parameters, arguments and

@@ -38,89 +38,80 @@ class _Adjoint(CotangentAccumulator):
     def run(self) -> Program:
         output = self.forward.outputs[0]
         theta = next(
-            i
-            for i, instruction in enumerate(self.forward.instructions)
-            if instruction.kind == "theta"
+            i for i, instr in enumerate(self.forward.instructions) if instr.kind == "theta"
         )
         if self.active[output]:
-            instruction = self.forward[output]
-            self.arrived[output] = [(self.add("seed", batched=instruction.batched), None)]
+            instr = self.forward[output]
+            self.contributions[output] = [(self.add("seed", batched=instr.batched), None)]
         for number in range(output, -1, -1):
-            if number in self.arrived and number != theta:
+            if number in self.contributions and number != theta:
                 self._pass_on(number, self.cotangent(number))
         self.program.gradient = self.gradient_of(theta)
         return self.program
 
     def _pass_on(self, number: int, g: int) -> None:
-        instruction = self.forward[number]
-        getattr(self, f"_{instruction.kind}")(number, instruction, g)
+        instr = self.forward[number]
+        getattr(self, f"_{instr.kind}")(number, instr, g)
 
-    def _argument(self, number: int, instruction: Instruction, g: int) -> None:
+    def _argument(self, number: int, instr: Instruction, g: int) -> None:
         """Nobody asks for it."""
 
     _constant = _argument
 
-    def _gather(self, number: int, instruction: Instruction, g: int) -> None:
-        source = self.forward[instruction.inputs[0]]
+    def _gather(self, number: int, instr: Instruction, g: int) -> None:
+        source = self.forward[instr.inputs[0]]
         if source.shape == ():  # one number, repeated
-            self.accumulate(
-                instruction.inputs[0],
-                self._narrowed(g, instruction.shape, instruction.batched, source),
-            )
+            self.accumulate(instr.inputs[0], self._narrowed(g, instr.shape, instr.batched, source))
         else:
-            self.accumulate(instruction.inputs[0], g, instruction.positions)
+            self.accumulate(instr.inputs[0], g, instr.positions)
 
-    def _reshape(self, number: int, instruction: Instruction, g: int) -> None:
-        source = self.forward[instruction.inputs[0]]
-        full = self.full(g, instruction.shape, instruction.batched)
-        self.accumulate(instruction.inputs[0], self.reshaped(full, source.shape))
+    def _reshape(self, number: int, instr: Instruction, g: int) -> None:
+        source = self.forward[instr.inputs[0]]
+        full = self.full(g, instr.shape, instr.batched)
+        self.accumulate(instr.inputs[0], self.reshaped(full, source.shape))
 
-    def _concat(self, number: int, instruction: Instruction, g: int) -> None:
-        g = self.full(g, instruction.shape, instruction.batched)
+    def _concat(self, number: int, instr: Instruction, g: int) -> None:
+        g = self.full(g, instr.shape, instr.batched)
         start = 0
-        for source in instruction.inputs:
+        for source in instr.inputs:
             piece = self.forward[source]
             if self.active[source]:
                 positions = np.arange(start, start + piece.size).reshape(piece.shape)
                 part = self.add(
-                    "gather", g, shape=piece.shape, batched=instruction.batched, positions=positions
+                    "gather", g, shape=piece.shape, batched=instr.batched, positions=positions
                 )
-                self.accumulate(
-                    source, self._narrowed(part, piece.shape, instruction.batched, piece)
-                )
+                self.accumulate(source, self._narrowed(part, piece.shape, instr.batched, piece))
             start += piece.size
 
-    def _map(self, number: int, instruction: Instruction, g: int) -> None:
-        for slot, source in enumerate(instruction.inputs):
+    def _map(self, number: int, instr: Instruction, g: int) -> None:
+        for slot, source in enumerate(instr.inputs):
             if self.active[source]:
-                part = self._vjp(number, instruction, slot, g)
+                part = self._vjp(number, instr, slot, g)
                 target = self.forward[source]
-                self.accumulate(
-                    source, self._narrowed(part, instruction.shape, instruction.batched, target)
-                )
+                self.accumulate(source, self._narrowed(part, instr.shape, instr.batched, target))
 
-    def _vjp(self, number: int, instruction: Instruction, slot: int, g: int) -> int:
+    def _vjp(self, number: int, instr: Instruction, slot: int, g: int) -> int:
         """The gradient times the derivative by one operand, in the shape of the result."""
-        assert instruction.row is not None
-        if instruction.row in (TABLE["+"], TABLE["sum"]):
+        assert instr.row is not None
+        if instr.row in (TABLE["+"], TABLE["sum"]):
             return g
-        if instruction.row.name == "sum of products":
+        if instr.row.name == "sum of products":
             # not by a formula, which would have as many leaves as there are operands, each time
-            if slot >= 2 * int(instruction.row.settings["products"]):
+            if slot >= 2 * int(instr.row.settings["products"]):
                 return g
-            return self._product(g, instruction.inputs[slot ^ 1])
-        if instruction.row is TABLE["neg"]:
+            return self._product(g, instr.inputs[slot ^ 1])
+        if instr.row is TABLE["neg"]:
             thin = self.program[g]
             return self.add("map", g, row=TABLE["neg"], shape=thin.shape, batched=thin.batched)
-        leaves = _leaves(instruction.row, len(instruction.inputs), slot)
+        leaves = _leaves(instr.row, len(instr.inputs), slot)
         if leaves is None:
             return g
-        every = {"g": g, "y": number} | {f"x{k}": i for k, i in enumerate(instruction.inputs)}
+        every = {"g": g, "y": number} | {f"x{k}": i for k, i in enumerate(instr.inputs)}
         inputs = [every[leaf] for leaf in leaves]
         shapes = [self.program[i].shape for i in inputs]
         return self.add(
             "vjp", *inputs,
-            row=instruction.row, slot=slot, leaves=leaves, arity=len(instruction.inputs),
+            row=instr.row, slot=slot, leaves=leaves, arity=len(instr.inputs),
             shape=np.broadcast_shapes(*shapes),
             batched=any(self.program[i].batched for i in inputs),
         )  # fmt: skip
@@ -152,82 +143,73 @@ class _Adjoint(CotangentAccumulator):
             return self.reshaped(array, ())
         return array
 
-    def _einsum(self, number: int, instruction: Instruction, g: int) -> None:
-        g = self.full(g, instruction.shape, instruction.batched)
-        labels = instruction.labels
-        for slot, source in enumerate(instruction.inputs):
+    def _einsum(self, number: int, instr: Instruction, g: int) -> None:
+        g = self.full(g, instr.shape, instr.batched)
+        labels = instr.labels
+        for slot, source in enumerate(instr.inputs):
             if not self.active[source]:
                 continue
-            target, other = self.forward[source], instruction.inputs[1 - slot]
+            target, other = self.forward[source], instr.inputs[1 - slot]
             part = self.add(
                 "einsum", g, other, labels=(labels[2], labels[1 - slot], labels[slot]),
                 shape=target.shape, batched=target.batched,
             )  # fmt: skip
             self.accumulate(source, part)
 
-    def _reduce(self, number: int, instruction: Instruction, g: int) -> None:
-        source = self.forward[instruction.inputs[0]]
-        if instruction.row is TABLE["sum"]:
+    def _reduce(self, number: int, instr: Instruction, g: int) -> None:
+        source = self.forward[instr.inputs[0]]
+        if instr.row is TABLE["sum"]:
             thin = self.program[g]
-            self.accumulate(instruction.inputs[0], self.reshaped(g, (*thin.shape, 1)))
+            self.accumulate(instr.inputs[0], self.reshaped(g, (*thin.shape, 1)))
             return
         extra = self.add(
-            "reduce_extra", number, row=instruction.row, shape=source.shape, batched=source.batched
+            "reduce_extra", number, row=instr.row, shape=source.shape, batched=source.batched
         )
         part = self.add(
-            "reduce_vjp", g, number, instruction.inputs[0], extra,
-            row=instruction.row, shape=source.shape, batched=source.batched,
+            "reduce_vjp", g, number, instr.inputs[0], extra,
+            row=instr.row, shape=source.shape, batched=source.batched,
         )  # fmt: skip
-        self.accumulate(instruction.inputs[0], part)
+        self.accumulate(instr.inputs[0], part)
 
-    def _segment_reduce(self, number: int, instruction: Instruction, g: int) -> None:
-        source = self.forward[instruction.inputs[0]]
-        assert instruction.positions is not None
-        g = self.full(g, instruction.shape, instruction.batched)
-        ends = [*instruction.positions[1:].tolist(), source.size]
+    def _segment_reduce(self, number: int, instr: Instruction, g: int) -> None:
+        source = self.forward[instr.inputs[0]]
+        assert instr.positions is not None
+        g = self.full(g, instr.shape, instr.batched)
+        ends = [*instr.positions[1:].tolist(), source.size]
         repeated = np.repeat(
-            np.arange(len(ends)), np.diff([*instruction.positions.tolist(), source.size])
+            np.arange(len(ends)), np.diff([*instr.positions.tolist(), source.size])
         )
-        part = self.add(
-            "gather", g, shape=source.shape, batched=instruction.batched, positions=repeated
-        )
-        self.accumulate(instruction.inputs[0], part)
+        part = self.add("gather", g, shape=source.shape, batched=instr.batched, positions=repeated)
+        self.accumulate(instr.inputs[0], part)
 
-    def _cross_entropy(self, number: int, instruction: Instruction, g: int) -> None:
-        index, table = instruction.inputs
+    def _cross_entropy(self, number: int, instr: Instruction, g: int) -> None:
+        index, table = instr.inputs
         source = self.forward[table]
         extra = self.add(
-            "reduce_extra",
-            number,
-            row=instruction.row,
-            shape=source.shape,
-            batched=instruction.batched,
+            "reduce_extra", number, row=instr.row, shape=source.shape, batched=instr.batched
         )
         part = self.add(
-            "cross_entropy_vjp", g, index, extra, shape=source.shape, batched=instruction.batched,
+            "cross_entropy_vjp", g, index, extra, shape=source.shape, batched=instr.batched,
         )  # fmt: skip
-        self.accumulate(table, self._narrowed(part, source.shape, instruction.batched, source))
+        self.accumulate(table, self._narrowed(part, source.shape, instr.batched, source))
 
-    def _broadcast(self, number: int, instruction: Instruction, g: int) -> None:
-        source = self.forward[instruction.inputs[0]]
-        g = self.full(g, instruction.shape, instruction.batched)
-        self.accumulate(
-            instruction.inputs[0], self._narrowed(g, instruction.shape, instruction.batched, source)
-        )
+    def _broadcast(self, number: int, instr: Instruction, g: int) -> None:
+        source = self.forward[instr.inputs[0]]
+        g = self.full(g, instr.shape, instr.batched)
+        self.accumulate(instr.inputs[0], self._narrowed(g, instr.shape, instr.batched, source))
 
-    def _choose(self, number: int, instruction: Instruction, g: int) -> None:
-        index, table = instruction.inputs
+    def _choose(self, number: int, instr: Instruction, g: int) -> None:
+        index, table = instr.inputs
         source = self.forward[table]
-        g = self.full(g, instruction.shape, instruction.batched)
+        g = self.full(g, instr.shape, instr.batched)
         part = self.add("choose_vjp", g, index, shape=source.shape, batched=source.batched)
         self.accumulate(table, part)
         if self.active[index]:
             # 0 times g, which matters where g is not finite
             zero = self.add("constant", shape=(), data=0.0)
             part = self.add(
-                "map", g, zero, row=TABLE["*"], shape=instruction.shape, batched=instruction.batched
+                "map", g, zero, row=TABLE["*"], shape=instr.shape, batched=instr.batched
             )
             self.accumulate(
-                index,
-                self._narrowed(part, instruction.shape, instruction.batched, self.forward[index]),
+                index, self._narrowed(part, instr.shape, instr.batched, self.forward[index])
             )

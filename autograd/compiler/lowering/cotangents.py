@@ -1,4 +1,4 @@
-"""What arrives at an array from those that read it, and the sum of that, which is its gradient."""
+"""Cotangent accumulation: the sum of the contributions from all that read an array."""
 
 from __future__ import annotations
 
@@ -23,16 +23,15 @@ class CotangentAccumulator:
         self.forward = program
         self.program = Program(list(program.instructions), program.outputs)
         self.program.n_forward = len(program.instructions)
-        self.arrived: dict[int, list[Contribution]] = {}
+        self.contributions: dict[int, list[Contribution]] = {}
         self.active = self._active()
 
     def _active(self) -> list[bool]:
         active: list[bool] = []
-        for instruction in self.forward.instructions:
-            passes = instruction.row is not SHIFT
+        for instr in self.forward.instructions:
+            passes = instr.row is not SHIFT
             active.append(
-                instruction.kind == "theta"
-                or (passes and any(active[i] for i in instruction.inputs))
+                instr.kind == "theta" or (passes and any(active[i] for i in instr.inputs))
             )
         return active
 
@@ -45,18 +44,18 @@ class CotangentAccumulator:
 
         A thin array has length 1 along an axis on which all its elements would be the same.
         """
-        instruction = self.forward[number]
-        arrived = self.arrived.pop(number)
-        if len(arrived) == 1 and arrived[0][1] is not None:
-            segments = self._segment_sum(arrived[0][0], arrived[0][1], instruction)
+        instr = self.forward[number]
+        contributions = self.contributions.pop(number)
+        if len(contributions) == 1 and contributions[0][1] is not None:
+            segments = self._segment_sum(contributions[0][0], contributions[0][1], instr)
             if segments is not None:
                 return segments
-        if all(places is None for _, places in arrived):
-            total = arrived[0][0]
-            for more, _ in arrived[1:]:
+        if all(places is None for _, places in contributions):
+            total = contributions[0][0]
+            for more, _ in contributions[1:]:
                 total = self._sum(total, more)
             return total
-        return self._scatter_add(arrived, instruction.shape, instruction.batched, instruction.name)
+        return self._scatter_add(contributions, instr.shape, instr.batched, instr.name)
 
     def _segment_sum(self, g: int, places: NDArray[np.int64], target: Instruction) -> int | None:
         """Sums over runs, if each element was read several times in a row, and all were read."""
@@ -82,13 +81,13 @@ class CotangentAccumulator:
         )
 
     def _scatter_add(
-        self, arrived: Sequence[Contribution], shape: Shape, batched: bool, name: str
+        self, contributions: Sequence[Contribution], shape: Shape, batched: bool, name: str
     ) -> int:
         size = int(np.prod(shape, dtype=np.int64))
-        arrived = [self._gathered(g, places, size, batched) for g, places in arrived]
+        contributions = [self._gathered(g, places, size, batched) for g, places in contributions]
         return self.add(
-            "scatter_add", *[g for g, _ in arrived], shape=shape, batched=batched,
-            places=tuple(places for _, places in arrived), name=f"d_{name}" if name else "",
+            "scatter_add", *[g for g, _ in contributions], shape=shape, batched=batched,
+            places=tuple(places for _, places in contributions), name=f"d_{name}" if name else "",
         )  # fmt: skip
 
     def _gathered(
@@ -105,9 +104,9 @@ class CotangentAccumulator:
 
     def gradient_of(self, theta: int) -> int:
         """The gradient by the parameters, of all that has arrived for them."""
-        instruction = self.forward[theta]
-        arrived = self.arrived.pop(theta, [])
-        alone = [(g, p) for g, p in arrived if p is not None and p.shape == ()]
+        instr = self.forward[theta]
+        contributions = self.contributions.pop(theta, [])
+        alone = [(g, p) for g, p in contributions if p is not None and p.shape == ()]
         if len(alone) > 1:
             # numbers one by one: as one array, in the order of their places
             by_place: dict[int, list[int]] = {}
@@ -120,33 +119,29 @@ class CotangentAccumulator:
                     total = self._sum(total, more)
                 sums.append(total)
             joined = self.add("concat", *sums, shape=(len(sums),))
-            rest = [c for c in arrived if c[1] is None or c[1].shape != ()]
-            arrived = [*rest, (joined, np.array(sorted(by_place)))]
-        return self._scatter_add(arrived, instruction.shape, False, "theta")
+            rest = [c for c in contributions if c[1] is None or c[1].shape != ()]
+            contributions = [*rest, (joined, np.array(sorted(by_place)))]
+        return self._scatter_add(contributions, instr.shape, False, "theta")
 
     def accumulate(self, number: int, array: int, places: NDArray[np.int64] | None = None) -> None:
         """Note that a gradient arrives for an array: at all of it, or at some places."""
-        instruction = self.program[array]
-        if (
-            array >= self.program.n_forward
-            and instruction.kind != "seed"
-            and instruction.of is None
-        ):
-            instruction.of = number
-        self.arrived.setdefault(number, []).append((array, places))
+        instr = self.program[array]
+        if array >= self.program.n_forward and instr.kind != "seed" and instr.of is None:
+            instr.of = number
+        self.contributions.setdefault(number, []).append((array, places))
 
     def full(self, array: int, shape: Shape, batched: bool) -> int:
         """An array repeated to its full shape, if it is thin."""
-        instruction = self.program[array]
-        if instruction.shape == shape and instruction.batched == batched:
+        instr = self.program[array]
+        if instr.shape == shape and instr.batched == batched:
             return array
         return self.add("broadcast", array, shape=shape, batched=batched)
 
     def reshaped(self, array: int, shape: Shape) -> int:
         """An array in another shape."""
-        instruction = self.program[array]
-        if instruction.shape == shape or (instruction.shape == () and not instruction.batched):
+        instr = self.program[array]
+        if instr.shape == shape or (instr.shape == () and not instr.batched):
             return array  # a plain number goes with any shape
-        if instruction.kind == "reshape":
-            return self.reshaped(instruction.inputs[0], shape)
-        return self.add("reshape", array, shape=shape, batched=instruction.batched)
+        if instr.kind == "reshape":
+            return self.reshaped(instr.inputs[0], shape)
+        return self.add("reshape", array, shape=shape, batched=instr.batched)

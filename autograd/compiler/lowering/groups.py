@@ -1,4 +1,4 @@
-"""Which lines of a tape are done together: the same operation in the same step.
+"""Grouping: the lines of a tape that become one operation on arrays.
 
 Lines of one step do not depend on each other, so those of one kind can be one operation on
 arrays. What is found here is only who belongs together, and in which order; where the arrays'

@@ -1,4 +1,4 @@
-"""From groups of scalar lines to a program on arrays.
+"""Lowering: from groups of scalar lines to a program on arrays.
 
 Each group becomes one array, or, where it is too small or too irregular for that to pay, a few
 arrays without features: plain numbers, or one number for each example.
@@ -99,11 +99,11 @@ class _Lowering(Storage):
     def _one_by_one(self, group: Group) -> None:
         for place, operands in zip(group.lines.tolist(), group.operands, strict=True):
             inputs = [self.read(operands[k : k + 1], ()) for k in range(len(operands))]
-            instruction = self.program.add(
+            instr = self.program.add(
                 "map", *self._arranged(group.row, inputs),
                 row=self._shorter(group.row, inputs), batched=group.batched,
             )  # fmt: skip
-            self.array_of[place] = instruction
+            self.array_of[place] = instr
 
     def _shorter(self, row: Operation, inputs: Sequence[int]) -> Operation:
         """x*x is a square."""
@@ -160,8 +160,8 @@ class _Lowering(Storage):
 
     def reduced(self, row: Operation, array: int) -> int:
         """An operation over the last axis of an array."""
-        instruction = self.program[array]
-        facts = {"row": row, "shape": instruction.shape[:-1], "batched": instruction.batched}
+        instr = self.program[array]
+        facts = {"row": row, "shape": instr.shape[:-1], "batched": instr.batched}
         return self.program.add("reduce", array, **facts)
 
     def _segments(self, group: Group, array: int, row: Operation) -> int:
@@ -185,10 +185,10 @@ class _Lowering(Storage):
             table = self.thin_lists(group.operands[:, 1:], shape)
         index = self.read(group.operands[:, 0], shape)
         kind = "cross_entropy" if group.kind == "cross_entropy" else "choose"
-        instruction = self.program.add(
+        instr = self.program.add(
             kind, index, table, shape=shape, batched=group.batched, row=group.row
         )
-        self.assign_storage(group.lines, instruction)
+        self.assign_storage(group.lines, instr)
 
     def _products(self, group: Group) -> None:
         if group.lengths is not None:
@@ -249,11 +249,11 @@ class _Lowering(Storage):
             "n" * (over_left or over_right) + out,
         )
         lengths = {"h": count, "r": n_rows, "c": n_columns}
-        instruction = self.program.add(
+        instr = self.program.add(
             "einsum", left, right, labels=labels, shape=tuple(lengths[x] for x in out),
             batched=over_left or over_right,
         )  # fmt: skip
-        self._with_terms(group, instruction)
+        self._with_terms(group, instr)
 
 
 def _columns_first(group: Group) -> Group:

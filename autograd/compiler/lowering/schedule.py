@@ -1,4 +1,4 @@
-"""In which step each line of a tape is done: as early as it can be, or a little later.
+"""Scheduling: in which step each line of a tape runs, as early as it can or a little later.
 
 Lines of one kind in one step become one operation on arrays. A line that is ready a step before
 many others of its kind had better wait for them, and so do all lines that follow from it: the first

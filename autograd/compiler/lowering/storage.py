@@ -1,4 +1,4 @@
-"""Where the lines of a tape live in a program: in which array, and at which position of it.
+"""The storage map: the array, and the offset in it, of each line of a tape.
 
 What an operation reads becomes a view of an array that is there already, a copy of picked
 elements, or several arrays joined.
@@ -107,11 +107,11 @@ class Storage:
 
         A single one becomes a plain number, unless it is to be a list of one.
         """
-        instruction = self.program[source]
-        if not instruction.batched and positions.size == 1 and one_is_number:
+        instr = self.program[source]
+        if not instr.batched and positions.size == 1 and one_is_number:
             positions = positions.reshape(())  # a plain number, which goes with any shape
-        if positions.size == instruction.size and _counts_up(positions):
-            if positions.shape == instruction.shape:
+        if positions.size == instr.size and _counts_up(positions):
+            if positions.shape == instr.shape:
                 return source
             kind = "reshape"
         else:
@@ -119,7 +119,7 @@ class Storage:
         key = (source, positions.shape, positions.tobytes())
         if key not in self.gathered:
             self.gathered[key] = self.program.add(
-                kind, source, shape=positions.shape, batched=instruction.batched,
+                kind, source, shape=positions.shape, batched=instr.batched,
                 positions=positions if kind == "gather" else None,
             )  # fmt: skip
         return self.gathered[key]

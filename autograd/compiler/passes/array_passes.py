@@ -30,53 +30,50 @@ def square_roots(program: Program) -> Program:
     """
     positive: list[bool] = []
     made_over = Program([], program.outputs, program.gradient, program.n_forward)
-    for instruction in program.instructions:
-        read = [positive[i] for i in instruction.inputs]
-        exponent = instruction.row.settings.get("exponent") if instruction.row is not None else None
-        if instruction.kind == "map" and exponent in (0.5, -0.5) and all(read):
-            instruction = replace(instruction, row=TABLE["sqrt"] if exponent == 0.5 else _RSQRT)
-        made_over.instructions.append(instruction)
-        positive.append(_is_positive(instruction, read))
+    for instr in program.instructions:
+        read = [positive[i] for i in instr.inputs]
+        exponent = instr.row.settings.get("exponent") if instr.row is not None else None
+        if instr.kind == "map" and exponent in (0.5, -0.5) and all(read):
+            instr = replace(instr, row=TABLE["sqrt"] if exponent == 0.5 else _RSQRT)
+        made_over.instructions.append(instr)
+        positive.append(_is_positive(instr, read))
     return made_over
 
 
-def _is_positive(instruction: Instruction, read: list[bool]) -> bool:
+def _is_positive(instr: Instruction, read: list[bool]) -> bool:
     """Whether no element can be below 0, nor be -0.0; it may be nan."""
-    if instruction.kind == "constant":
-        data = np.asarray(instruction.data)
+    if instr.kind == "constant":
+        data = np.asarray(instr.data)
         return bool((~np.signbit(data)).all())
-    if instruction.kind in ("gather", "reshape", "concat", "broadcast", "segment_reduce", "reduce"):
-        return all(read) and (instruction.row is None or instruction.row.name in _KEEP_THE_SIGN)
-    if instruction.kind == "einsum":
-        squares = (
-            instruction.inputs[0] == instruction.inputs[1]
-            and instruction.labels[0] == instruction.labels[1]
-        )
+    if instr.kind in ("gather", "reshape", "concat", "broadcast", "segment_reduce", "reduce"):
+        return all(read) and (instr.row is None or instr.row.name in _KEEP_THE_SIGN)
+    if instr.kind == "einsum":
+        squares = instr.inputs[0] == instr.inputs[1] and instr.labels[0] == instr.labels[1]
         return squares or all(read)
-    if instruction.kind != "map" or instruction.row is None:
+    if instr.kind != "map" or instr.row is None:
         return False
-    name = instruction.row.name
+    name = instr.row.name
     if name == "sum of products":
-        n = 2 * int(instruction.row.settings["products"])
-        pairs = zip(instruction.inputs[0:n:2], instruction.inputs[1:n:2], strict=True)
+        n = 2 * int(instr.row.settings["products"])
+        pairs = zip(instr.inputs[0:n:2], instr.inputs[1:n:2], strict=True)
         squares = all(a == b for a, b in pairs)
         return all(read[n:]) and (squares or all(read))
     if name == "**n":
-        exponent = instruction.row.settings["exponent"]  # an infinite one counts as even
+        exponent = instr.row.settings["exponent"]  # an infinite one counts as even
         return all(read) or math.isinf(exponent) or math.fmod(exponent, 2.0) == 0.0
     return name in _NEVER_BELOW_ZERO or (name in _KEEP_THE_SIGN and all(read))
 
 
 def forward_only(program: Program) -> Program:
     """The forward pass alone."""
-    kept = Program(program.instructions[: program.n_forward], program.outputs)
-    kept.n_forward = program.n_forward
-    return dead_code(kept)
+    result = Program(program.instructions[: program.n_forward], program.outputs)
+    result.n_forward = program.n_forward
+    return dead_code(result)
 
 
 def dead_code(program: Program) -> Program:
     """Leave out what no result depends on; theta and the arguments stay."""
-    needed = [instruction.kind in ("theta", "argument") for instruction in program.instructions]
+    needed = [instr.kind in ("theta", "argument") for instr in program.instructions]
     for number in (*program.outputs, *([] if program.gradient is None else [program.gradient])):
         needed[number] = True
     for number in reversed(range(len(program.instructions))):
@@ -84,16 +81,16 @@ def dead_code(program: Program) -> Program:
             for i in program[number].inputs:
                 needed[i] = True
     moved: dict[int, int] = {}
-    kept = Program()
-    for number, instruction in enumerate(program.instructions):
+    result = Program()
+    for number, instr in enumerate(program.instructions):
         if needed[number]:
-            moved[number] = len(kept.instructions)
-            inputs = tuple([moved[i] for i in instruction.inputs])
-            of = None if instruction.of is None else moved.get(instruction.of)
-            if inputs != instruction.inputs or of != instruction.of:
-                instruction = replace(instruction, inputs=inputs, of=of)
-            kept.instructions.append(instruction)
-    kept.n_forward = sum(needed[: program.n_forward])
-    kept.outputs = tuple(moved[i] for i in program.outputs)
-    kept.gradient = None if program.gradient is None else moved[program.gradient]
-    return kept
+            moved[number] = len(result.instructions)
+            inputs = tuple([moved[i] for i in instr.inputs])
+            of = None if instr.of is None else moved.get(instr.of)
+            if inputs != instr.inputs or of != instr.of:
+                instr = replace(instr, inputs=inputs, of=of)
+            result.instructions.append(instr)
+    result.n_forward = sum(needed[: program.n_forward])
+    result.outputs = tuple(moved[i] for i in program.outputs)
+    result.gradient = None if program.gradient is None else moved[program.gradient]
+    return result

@@ -133,16 +133,16 @@ def dead_code(tape: Tape, start: int = 0) -> Tape:
                 needed[i] = True
     if all(needed):
         return tape
-    return _kept(tape, needed)
+    return _selected(tape, needed)
 
 
-def _kept(tape: Tape, needed: bytearray) -> Tape:
+def _selected(tape: Tape, needed: bytearray) -> Tape:
     start = needed.index(0)
-    kept, moved = tape.beginning(start), list(range(start))
+    result, moved = tape.beginning(start), list(range(start))
     for place in range(start, len(tape.rows)):
-        moved.append(kept.copy_line(tape, place, moved) if needed[place] else _NOWHERE)
-    kept.outputs = tuple(moved[i] for i in tape.outputs)
-    return kept
+        moved.append(result.copy_line(tape, place, moved) if needed[place] else _NOWHERE)
+    result.outputs = tuple(moved[i] for i in tape.outputs)
+    return result
 
 
 def sums_of_products(tape: Tape) -> Tape:

@@ -1,1 +1,1 @@
-"""Where the nodes of a drawing lie."""
+"""The layout of a drawing: layers, coordinates, and the folding of large graphs."""

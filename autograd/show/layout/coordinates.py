@@ -1,4 +1,4 @@
-"""Places along the layers: nothing overlaps, long edges are straight, parents stand about a child.
+"""Coordinates in the layers: nothing overlaps, long edges are straight, parents are about a child.
 
 ``Arrangement`` moves one layer at a time, as Sugiyama, Tagawa and Toda do, "Methods for visual
 understanding of hierarchical system structures", 1981; each move is the best one for that layer.
@@ -123,11 +123,11 @@ class Arrangement:
 
     def _move(self, points: list[int], wanted: list[float], weights: list[float]) -> None:
         distances = [self.half[u] + self.half[v] for u, v in pairwise(points)]
-        for point, found in zip(points, spread(wanted, weights, distances), strict=True):
+        for point, found in zip(points, separated(wanted, weights, distances), strict=True):
             self.place[point] = found
 
 
-def spread(wanted: list[float], weights: list[float], distances: list[float]) -> list[float]:
+def separated(wanted: list[float], weights: list[float], distances: list[float]) -> list[float]:
     """The places nearest to those wanted that keep their order and the distances between them.
 
     Nearest by the weighted sum of squares. What would come too close is pooled into a block that

@@ -1,4 +1,4 @@
-"""A graph put into layers: the layer of each node, points for long edges, the order in a layer.
+"""Layer assignment: the layer of each node, points for long edges, the order in a layer.
 
 The steps are those of Sugiyama, Tagawa and Toda, "Methods for visual understanding of hierarchical
 system structures", 1981; ``layout`` then turns layers and orders into places on the page.

@@ -1,4 +1,4 @@
-"""A layered layout of a graph as plain data: places for boxes, routes for edges."""
+"""A layered layout of a graph as plain data: positions of boxes, routes of edges."""
 
 from __future__ import annotations
 
@@ -108,13 +108,13 @@ class _Page:
         first, *between, last = path
         route = [(self._border(first, 1), heights[0]), (self._column(first)[1], heights[0])]
         if fan and not between:
-            route += self._beside_parallels(route[-1], (self._column(last)[0], heights[-1]), fan)
+            route += self._past_parallels(route[-1], (self._column(last)[0], heights[-1]), fan)
         for point, y in zip(between, heights[1:-1], strict=True):
             route += [(x, y) for x in self._column(point)]
         route += [(self._column(last)[0], heights[-1]), (self._border(last, -1), heights[-1])]
         return _bends(route)
 
-    def _beside_parallels(self, begin: Point, end: Point, fan: float) -> list[Point]:
+    def _past_parallels(self, begin: Point, end: Point, fan: float) -> list[Point]:
         """Points that keep an edge between two columns apart from others with the same ends."""
         (left, top), (right, bottom) = begin, end
         if abs(bottom - top) < _LEVEL:

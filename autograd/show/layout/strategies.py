@@ -1,4 +1,4 @@
-"""The strategies to fold a graph, from fine to coarse: by the parts of its models, and by depth.
+"""Folding strategies, from fine to coarse: by the modules of models, and by depth.
 
 A way gives each node a key, and the nodes of one key are a group. No way may make a cycle of what
 has none, such as a neuron that is used again at a later time. So a key begins with a level, and

@@ -29,8 +29,8 @@ def plan_of(
     program = program_of(simplified(tape_of(fn, **shapes)), list(shapes.items()))
     if forward:
         program = forward_only(program)
-    kept = {program.outputs[0] if forward else program.gradient or 0}
-    return program, plan_memory(program, kept, lambda made: made.kind == "map")
+    returned = {program.outputs[0] if forward else program.gradient or 0}
+    return program, plan_memory(program, returned, lambda made: made.kind == "map")
 
 
 def deep(layers: int) -> Callable[[list[Value]], Value]:
@@ -141,12 +141,12 @@ def test_one_element_of_an_array_may_be_read_long_after_the_others() -> None:
     w = vector("w", 9)
 
     def fn(x: list[Value]) -> Value:
-        kept = [v.tanh() for v in w]
-        others = [v.exp() for v in kept]
+        returned = [v.tanh() for v in w]
+        others = [v.exp() for v in returned]
         for _ in range(4):
             others = [(v * 0.3).sin() for v in others]
         # kept[2] is written as number(kept[2]) where it is read, which is only here
-        return autograd.sum([v * xi for v, xi in zip(others, x, strict=True)]) * kept[2]
+        return autograd.sum([v * xi for v, xi in zip(others, x, strict=True)]) * returned[2]
 
     f = autograd.compile(fn)
     check_all(f, [(x,) for x in batch(3, (9,))[0]])

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from autograd import Value
 from autograd.core.graph import topological_order
 from autograd.show.layout import layers
-from autograd.show.layout.coordinates import spread
+from autograd.show.layout.coordinates import separated
 from autograd.show.layout.layers import inversions, layered
 from autograd.show.layout.layout import Layout, layout
 
@@ -339,7 +339,7 @@ def test_inversions_are_the_pairs_in_the_wrong_order(numbers: list[int]) -> None
 @given(st.lists(st.tuples(st.integers(-50, 50), st.integers(1, 5)), min_size=1, max_size=8))
 def test_spread_is_best_no_point_or_block_gains_by_moving(wanted: list[tuple[int, int]]) -> None:
     wants, weights = [float(w) for w, _ in wanted], [float(weight) for _, weight in wanted]
-    found = spread(wants, weights, [10.0] * (len(wants) - 1))
+    found = separated(wants, weights, [10.0] * (len(wants) - 1))
     assert all(v - u >= 10.0 - 1e-9 for u, v in pairwise(found))
 
     def cost(at: list[float]) -> float:
