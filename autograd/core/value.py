@@ -311,13 +311,15 @@ def constant(x: Number, operation: str) -> Value:
 
 def apply(operation: Operation, *operands: Value | Number) -> Value:
     """The node of an operation on Values or numbers, at least one of them a Value."""
-    mode = modes.current() if modes.n_open else modes.DEFAULT
-    if mode.tracer is not None:
+    mode = modes.current() if modes.n_open else None
+    if mode is not None and mode.tracer is not None:
         traced: Value = mode.tracer.apply(operation, operands)
         return traced
     label = operation.name
     parents = tuple([x if isinstance(x, Value) else constant(x, label) for x in operands])
     data, partials = evaluate(operation, [x._data for x in parents])
+    if mode is None:
+        return record(operation, parents, data, partials)
     origin = ""
     if mode.origins is not None:
         origin = user_line()

@@ -134,7 +134,7 @@ def separated(wanted: list[float], weights: list[float], distances: list[float])
     moves as one. Source: Ayer, Brunk, Ewing, Reid and Silverman, "An empirical distribution
     function for sampling with incomplete information", 1955.
 
-    >>> spread([0.0, 0.0, 9.0], [1.0, 1.0, 1.0], [4.0, 4.0])
+    >>> separated([0.0, 0.0, 9.0], [1.0, 1.0, 1.0], [4.0, 4.0])
     [-2.0, 2.0, 9.0]
     """
     offsets = [0.0]

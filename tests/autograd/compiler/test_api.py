@@ -22,6 +22,7 @@ from autograd.core import modes
 from autograd.core.operation import TABLE
 from autograd.functions.functions import FUNCTIONS
 from tests.autograd.compiler.texts import batch, matrix, vector
+from tests.autograd.messages import raises
 
 MODEL = nn.MLP(2, [3, 1], activation="tanh", seed=1)
 SHARED = Value(1.5, name="shared")
@@ -263,100 +264,82 @@ def one(x: Any) -> Any:
     return SHARED * x
 
 
-REFUSED: list[tuple[Callable[[], Any], type[Exception], str]] = [
+REFUSED: list[tuple[Callable[[], Any], type[Exception], tuple[object, ...]]] = [
     (lambda: autograd.compile(one, dtype="float16"), ArgumentError,
-     r"^compile expects dtype 'float64' or 'float32', got 'float16'$"),
+     ("compile", "'float64'", "'float32'", "'float16'")),
     (lambda: autograd.compile(one, dtype="float64); import os"), ArgumentError,
-     r"^compile expects dtype 'float64' or 'float32', got 'float64\); import os'$"),
-    (lambda: autograd.compile(3), InputError,  # type: ignore[call-overload]
-     r"^compile expects a function, got 3; write lambda x: \.\.\.$"),
-    (lambda: autograd.compile(pair).mean([1.0]), ShapeError,
-     r"^mean expects a function of one result, got pair, which returns a list of 2; return one "
-     r"Value, such as their sum, or call map$"),
+     ("compile", "'float64); import os'")),
+    (lambda: autograd.compile(3), InputError, ("compile", 3)),  # type: ignore[call-overload]
+    (lambda: autograd.compile(pair).mean([1.0]), ShapeError, ("mean", "pair", 2)),
     (lambda: autograd.compile(pair).value_and_grad([1.5], [1.0]), ShapeError,
-     r"^value_and_grad expects a function of one result, got pair, which returns a list of 2; "),
-    (lambda: autograd.compile(pair).backward([1.0]), ShapeError,
-     r"^backward expects a function of one result, got pair, which returns a list of 2; "),
+     ("value_and_grad", "pair", 2)),
+    (lambda: autograd.compile(pair).backward([1.0]), ShapeError, ("backward", "pair", 2)),
     (lambda: autograd.compile(one).value_and_grad([1.0, 2.0], [1.0]), ShapeError,
-     r"^value_and_grad expects theta of shape \(1,\), one number for each of f.parameters, got "
-     r"shape \(2,\); start from f.theta$"),
+     ("value_and_grad", "theta", "(1,)", "(2,)")),
     (lambda: autograd.compile(one).value_and_grad([[1.0]], [1.0]), ShapeError,
-     r"^value_and_grad expects theta of shape \(1,\), .*, got shape \(1, 1\); start from f.theta$"),
+     ("value_and_grad", "theta", "(1,)", "(1, 1)")),
     (lambda: autograd.compile(one).value_and_grad(np.array([[1.0]]), [1.0]), ShapeError,
-     r"^value_and_grad expects theta first, a flat array, got an argument of shape \(1, 1\); "
-     r"write f.value_and_grad\(f.theta, \.\.\.\)$"),
+     ("value_and_grad", "theta first", "(1, 1)")),
     (lambda: autograd.compile(squared_error).value_and_grad(np.ones((3, 2)), np.ones(3)),
-     ShapeError, r"^value_and_grad expects theta first, a flat array, got an argument of shape "
-     r"\(3, 2\); write f.value_and_grad\(f.theta, \.\.\.\)$"),
+     ShapeError, ("value_and_grad", "theta first", "(3, 2)")),
     (lambda: autograd.compile(one).value_and_grad(1.5, [1.0]), ShapeError,
-     r"^value_and_grad expects theta of shape \(1,\), .*, got shape \(\); start from f.theta$"),
+     ("value_and_grad", "theta", "(1,)", "()")),
     (lambda: autograd.compile(one).value_and_grad(np.array(1.5), [1.0]), ShapeError,
-     r"^value_and_grad expects theta first, a flat array, got an argument of shape \(\); "),
+     ("value_and_grad", "theta first", "()")),
     (lambda: autograd.compile(one).value_and_grad(["a"], [1.0]), InputError,
-     r"^value_and_grad expects a flat array of numbers, got \['a'\]; start from f.theta$"),
+     ("value_and_grad", "flat array", "['a']")),
     (lambda: autograd.compile(one).value_and_grad([[1.0], [1.0, 2.0]], [1.0]), InputError,
-     r"^value_and_grad expects a flat array of numbers, got \[\[1.0\], \[1.0, 2.0\]\]; start from"),
+     ("value_and_grad", "flat array", "[[1.0], [1.0, 2.0]]")),
     (lambda: autograd.compile(one).value_and_grad([10**400], [1.0]), InputError,
-     r"^value_and_grad expects a flat array of numbers, got \[10+\]; start from f.theta$"),
+     ("value_and_grad", "flat array", f"[{10**400}]")),
     (lambda: setattr(autograd.compile(one), "theta", [1.0, 2.0]), ShapeError,
-     r"^the setter of f.theta expects theta of shape \(1,\), one number for each of f.parameters, "
-     r"got shape \(2,\); start from f.theta$"),
+     ("the setter of f.theta", "(1,)", "(2,)")),
     (lambda: setattr(autograd.compile(one), "theta", 2.0), ShapeError,
-     r"^the setter of f.theta expects theta of shape \(1,\), .*, got shape \(\); start from"),
+     ("the setter of f.theta", "(1,)", "()")),
     (lambda: setattr(autograd.compile(one), "theta", "abc"), InputError,
-     r"^the setter of f.theta expects a flat array of numbers, got 'abc'; start from f.theta$"),
-    (lambda: autograd.compile(one).source, GraphError,
-     r"^one has not been compiled yet, because the shapes of its arguments are not known; call "
-     r"f.map\(...\) or f.mean\(...\) first$"),
-    (lambda: autograd.compile(one).stages(), GraphError, r"^one has not been compiled yet"),
-    (lambda: autograd.compile(one).map([]), ShapeError,
-     r"^one expects at least one example, got none$"),
-    (lambda: autograd.compile(one).mean(np.ones((0,))), ShapeError,
-     r"^one expects at least one example, got none$"),
+     ("the setter of f.theta", "flat array", "'abc'")),
+    (lambda: autograd.compile(one).source, GraphError, ("one", "f.map(...)")),
+    (lambda: autograd.compile(one).stages(), GraphError, ("one", "f.map(...)")),
+    (lambda: autograd.compile(one).map([]), ShapeError, ("one", "example", "none")),
+    (lambda: autograd.compile(one).mean(np.ones((0,))), ShapeError, ("one", "example", "none")),
     (lambda: autograd.compile(squared_error).mean(np.ones((3, 2)), np.ones(4)), ShapeError,
-     r"^a batch expects the same number of examples in every argument, got 3 in x and 4 in y; "
-     r"give each example one entry in both$"),
-    (lambda: autograd.compile(one).map(), InputError,
-     r"^one expects the arguments x, got 0 by place: missing a required argument: 'x'; pass each"),
-    (lambda: autograd.compile(one).map([1.0], [2.0]), InputError,
-     r"^one expects the arguments x, got 2 by place: too many positional arguments; pass each"),
-    (lambda: autograd.compile(one).map(z=[1.0]), InputError,
-     r"^one expects the arguments x, got 0 by place, z=: .*; pass each"),
-    (lambda: autograd.compile(one)(), InputError, r"^one expects the arguments x, got 0 by place"),
-    (lambda: autograd.compile(one).map(1.0), ShapeError,
-     r"^x expects an array with a leading axis of n examples, got one number; pass a list with"),
-    (lambda: autograd.compile(one).map(["a"]), InputError, r"^x expects numbers, got \['a'\]; "),
-    (lambda: autograd.compile(one).map([Value(1.0)]), InputError, r"^x expects numbers, got "),
-    (lambda: autograd.compile(one).map([1j]), InputError, r"^x expects numbers, got \[1j\]; "),
-    (lambda: autograd.compile(one)("a"), InputError, r"^x expects numbers, got 'a'; "),
-    (lambda: autograd.compile(one)(None), InputError, r"^x expects numbers, got None; "),
-    (lambda: autograd.compile(lambda x: None).map([1.0]), TraceError,
-     r"^the lambda expects to return a Value or a list of Values, got None; did you forget"),
+     ("a batch", 3, "x", 4, "y")),
+    (lambda: autograd.compile(one).map(), InputError, ("one", "x", "0 by place", "'x'")),
+    (lambda: autograd.compile(one).map([1.0], [2.0]), InputError, ("one", "x", "2 by place")),
+    (lambda: autograd.compile(one).map(z=[1.0]), InputError, ("one", "x", "0 by place", "z=")),
+    (lambda: autograd.compile(one)(), InputError, ("one", "x", "0 by place")),
+    (lambda: autograd.compile(one).map(1.0), ShapeError, ("x", "array", "one number")),
+    (lambda: autograd.compile(one).map(["a"]), InputError, ("x", "['a']")),
+    (lambda: autograd.compile(one).map([Value(1.0)]), InputError, ("x", "[Value(data=1.0")),
+    (lambda: autograd.compile(one).map([1j]), InputError, ("x", "[1j]")),
+    (lambda: autograd.compile(one)("a"), InputError, ("x", "'a'")),
+    (lambda: autograd.compile(one)(None), InputError, ("x", "None")),
+    (lambda: autograd.compile(lambda x: None).map([1.0]), TraceError, ("the lambda", "None")),
     (lambda: autograd.compile(lambda x: x if x > 0 else -x).map([1.0]), TraceError,
-     r"^compile cannot read the number of x, which > asks for, while it traces the lambda"),
+     ("compile", "x", ">", "the lambda")),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("call", "error", "message"), REFUSED, ids=range(len(REFUSED)))
-def test_what_is_wrong_is_refused_with_the_repair(
-    call: Callable[[], Any], error: type[Exception], message: str
+@pytest.mark.parametrize(("call", "error", "named"), REFUSED, ids=range(len(REFUSED)))
+def test_what_is_wrong_is_refused_by_name(
+    call: Callable[[], Any], error: type[Exception], named: tuple[object, ...]
 ) -> None:
-    with pytest.raises(error, match=message):
+    with raises(error, *named):
         call()
 
 
 def test_arrays_of_an_earlier_shape_do_not_hide_what_is_wrong_with_them() -> None:
     f = autograd.compile(squared_error)
     f.mean(np.ones((3, 2)), np.ones(3))
-    with pytest.raises(ShapeError, match="got 3 in x and 4 in y"):
+    with raises(ShapeError, "a batch", 3, "x", 4, "y"):
         f.mean(np.ones((3, 2)), np.ones(4))
-    with pytest.raises(ShapeError, match="at least one example"):
+    with raises(ShapeError, "squared_error", "example", "none"):
         f.mean(np.ones((0, 2)), np.ones(0))
-    with pytest.raises(InputError, match="x expects numbers"):
+    with raises(InputError, "x", "1.j"):
         f.mean(np.full((3, 2), 1j), np.ones(3))
-    with pytest.raises(InputError, match="x expects numbers"):
+    with raises(InputError, "x", "'a'"):
         f.mean(np.array([["a", "b"]] * 3), np.ones(3))
-    with pytest.raises(InputError, match="expects the arguments x, y, got 1 by place"):
+    with raises(InputError, "squared_error", "x, y", "1 by place"):
         f.mean(np.ones((3, 2)))
     assert f.n_traces == 1
 

@@ -20,6 +20,8 @@ from autograd.compiler.frontend.signature import (
     read_batch,
     structure_of_example,
 )
+from autograd.errors import brief
+from tests.autograd.messages import raises
 
 
 def f(x: Any, n: int = 2, *, scale: float = 1.0) -> Any:
@@ -63,16 +65,18 @@ def test_the_arguments_of_anything_that_can_be_called_are_known_by_name(
 
 
 @pytest.mark.parametrize(
-    ("fn", "message"),
+    ("fn", "named"),
     [
-        (lambda *xs: xs, r"of so many arguments, got the lambda with \*xs; take one argument that"),
-        (lambda **xs: xs, r"of so many arguments, got the lambda with \*\*xs; take one argument"),
-        (3, "^compile expects a function, got 3; write lambda x: ..."),
-        (max, "expects a function whose arguments are known, got <built-in function max>; write a"),
+        (lambda *xs: xs, ("the lambda", "*xs")),
+        (lambda **xs: xs, ("the lambda", "**xs")),
+        (3, (3,)),
+        (max, ("<built-in function max>",)),
     ],
 )
-def test_a_function_whose_arguments_cannot_be_told_is_refused(fn: Any, message: str) -> None:
-    with pytest.raises(InputError, match=message):
+def test_a_function_whose_arguments_cannot_be_told_is_refused(
+    fn: Any, named: tuple[object, ...]
+) -> None:
+    with raises(InputError, "compile", *named):
         Signature.of(fn)
 
 
@@ -83,10 +87,8 @@ def test_static_is_a_name_or_a_place_or_several(static: Any) -> None:
 
 @pytest.mark.parametrize("static", ["m", ("n", "m"), 3, (True,), (None,), -1])
 def test_an_unknown_static_argument_is_refused_with_the_names_there_are(static: Any) -> None:
-    message = (
-        r"^compile expects static to name arguments of f, which has x, n, scale, got .*; write"
-    )
-    with pytest.raises(ArgumentError, match=message):
+    wrong = static[-1] if isinstance(static, tuple) else static
+    with raises(ArgumentError, "compile", "static", "f", "x, n, scale", repr(wrong)):
         Signature.of(f, static)
 
 
@@ -109,22 +111,17 @@ def test_arguments_go_back_to_their_places() -> None:
 
 
 @pytest.mark.parametrize(
-    ("positional", "keywords", "message"),
+    ("positional", "keywords", "named"),
     [
-        (
-            [],
-            {},
-            r"got 0 by place: missing a required argument: 'x'; pass each of them that has no",
-        ),
-        ([1, 2, 3], {}, "got 3 by place: too many positional arguments; pass"),
-        ([1], {"y": 2}, "got 1 by place, y=: got an unexpected keyword argument 'y'; pass"),
+        ([], {}, ("0 by place", "missing", "'x'")),
+        ([1, 2, 3], {}, ("3 by place", "too many")),
+        ([1], {"y": 2}, ("1 by place", "y=", "'y'")),
     ],
 )
 def test_a_call_that_does_not_fit_is_refused(
-    positional: list[Any], keywords: dict[str, Any], message: str
+    positional: list[Any], keywords: dict[str, Any], named: tuple[str, ...]
 ) -> None:
-    start = "^f expects the arguments x, n, scale, "
-    with pytest.raises(InputError, match=start + message):
+    with raises(InputError, "f", "x, n, scale", *named):
         Signature.of(f).bind(positional, keywords)
 
 
@@ -149,12 +146,9 @@ def test_a_static_list_is_passed_on_as_it_is() -> None:
 
 
 def test_a_static_value_that_is_no_key_is_refused() -> None:
-    message = r"^f, static n, expects a value that can be a key, got an array of shape \(2,\); pass"
-    with pytest.raises(InputError, match=message):
+    with raises(InputError, "f, static n", "array", "(2,)"):
         key([np.zeros(2)])
-    with pytest.raises(
-        InputError, match=r"^f, static n, expects a value that .*, got \{'a': 1\}; "
-    ):
+    with raises(InputError, "f, static n", "{'a': 1}"):
         key({"a": 1})
 
 
@@ -195,44 +189,34 @@ STRANGE: list[Any] = [
 
 @pytest.mark.parametrize("value", STRANGE, ids=[repr(x).split(" at ")[0] for x in STRANGE])
 def test_what_is_no_number_is_refused_by_the_arguments_name(value: Any) -> None:
-    advice = "; pass a number or a nested list of numbers, each row of the same length$"
+    came = brief(value)
     for call in (structure_of_example, structure_of_batch):
-        with pytest.raises(InputError, match=r"(?s)^x expects numbers, got .*" + advice):
+        with raises(InputError, "x", came):
             call(value, "x")  # type: ignore[operator]
-    with pytest.raises(InputError, match=r"(?s)^x\['t'\] expects numbers, got .*" + advice):
+    with raises(InputError, "x['t']", came):
         read_batch({"x": {"t": value}})
 
 
 def test_a_batch_takes_no_values_and_an_example_does() -> None:
-    with pytest.raises(
-        InputError, match=r"^x expects numbers, got \[Value\(data=1\.0, grad=0\.0\)\]"
-    ):
+    with raises(InputError, "x", "[Value(data=1.0, grad=0.0)]"):
         structure_of_batch([Value(1.0)], "x")
 
 
 def test_a_dictionary_is_refused_with_strange_keys_or_none() -> None:
     for call in (structure_of_example, structure_of_batch):
-        with pytest.raises(
-            InputError, match=r"^x expects keys that are text or whole .*, got 1\.5$"
-        ):
+        with raises(InputError, "x", "keys", 1.5):
             call({1.5: [1.0]}, "x")  # type: ignore[operator]
-        with pytest.raises(InputError, match=r"^x expects numbers, got an empty dictionary; leave"):
+        with raises(InputError, "x", "empty dictionary"):
             call({}, "x")  # type: ignore[operator]
 
 
 def test_one_number_where_a_batch_belongs_is_refused() -> None:
-    with pytest.raises(ShapeError, match=(
-        r"^x expects an array with a leading axis of n examples, got one number; pass a list"
-    )):  # fmt: skip
+    with raises(ShapeError, "x", "array", "one number"):
         structure_of_batch(2.0, "x")
 
 
 def test_arguments_of_different_lengths_are_refused_by_both_names() -> None:
-    message = (
-        r"^a batch expects the same number of examples in every argument, got 3 in x and 2 in "
-        r"y\['t'\]; give each example one entry in both$"
-    )
-    with pytest.raises(ShapeError, match=message):
+    with raises(ShapeError, "a batch", 3, "x", 2, "y['t']"):
         read_batch({"x": [1.0, 2.0, 3.0], "y": {"s": [1, 2, 3], "t": [1, 2]}})
 
 

@@ -1,4 +1,4 @@
-"""Tracing: what a tape holds, what counts as what, and what is refused with which words."""
+"""Tracing: what a tape holds, what counts as what, and what is refused and by which name."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from autograd.core.evaluate import evaluate
 from autograd.core.operation import CONSTANT, SHIFT, TABLE, Operation
 from autograd.core.value import apply
 from autograd.functions.functions import FUNCTIONS
+from tests.autograd.messages import raises
 from tests.scale.sizes import lines_run
 
 X2: dict[str, Structure] = {"x": (2,)}
@@ -254,58 +255,49 @@ def test_cross_entropy_traces_with_probabilities_that_are_arguments() -> None:
 
 
 def test_a_loss_names_traced_values_when_shapes_are_wrong() -> None:
-    with pytest.raises(autograd.ShapeError, match=r"got output Symbol\(x\) and target a list of 2"):
+    with raises(autograd.ShapeError, "mse_loss", "Symbol(x)", "list", 2):
         trace(lambda x, t: nn.mse_loss(x, t), {"x": (), "t": (2,)})
 
 
 # --- what is refused ------------------------------------------------------------------------------
 
 weight = Value(2.0, name="w")
-NO_IF = (
-    "use autograd.maximum, .relu(), or autograd.where(x, a, b), which is a where x is above 0, "
-    "instead of an if"
-)
-STATIC = ", or pass static=('x',) if it is a setting, the same for all examples"
 REFUSED: dict[str, tuple[Callable[[Any], Any], str, str]] = {
-    ".data": (lambda x: x[0].data, ".data", "compute with the Value itself"),
-    "slot": (lambda x: x[0]._data, "its number", "compute with the Value itself"),
-    ".grad": (lambda x: x[0].grad, ".grad", "read it after"),
-    "float": (lambda x: float(x[0]), "float()", "use autograd's functions"),
-    "math": (lambda x: math.exp(x[0]), "float()", "such as autograd.exp, instead of math's"),
-    "floor": (lambda x: math.floor(x[0]), "float()", "instead of math's and NumPy's"),
-    "int": (lambda x: int(x[0]), "int()", "use autograd.choose(index, values)"),
-    "round": (lambda x: round(x[0]), "round()", "use autograd's functions"),
-    "bool": (lambda x: x[0] and 1, "bool()", NO_IF),
-    "<": (lambda x: x[0] < 1, "<", NO_IF),
-    "<=": (lambda x: x[0] <= x[1], "<=", NO_IF),
-    ">": (lambda x: x[0] > 1, ">", NO_IF),
-    ">=": (lambda x: x[0] >= 1, ">=", NO_IF),
-    "==": (lambda x: x[0] == 1, "==", NO_IF),
-    "!=": (lambda x: x[0] != 1.0, "==", NO_IF),
-    "in": (lambda x: x[0] in (-1, 1), "==", NO_IF),
-    "max": (lambda x: max(x), ">", NO_IF),
-    "format": (lambda x: f"{x[0]:.3f}", "a format", "write the text outside"),
-    "index": (lambda x: [1, 2][x[0]], "an index or range()", "autograd.choose(index, values)"),
-    "range": (lambda x: range(x[0]), "an index or range()", "autograd.choose(index, values)"),
-    "NumPy": (lambda x: np.asarray(x, dtype=float), "float()", "use autograd's functions"),
-    "into NumPy": (lambda x: np.zeros(2).__setitem__(0, x[0]), "float()", "use autograd's"),
+    ".data": (lambda x: x[0].data, ".data", "Value"),
+    "slot": (lambda x: x[0]._data, "its number", "Value"),
+    ".grad": (lambda x: x[0].grad, ".grad", "f.backward(*batch)"),
+    "float": (lambda x: float(x[0]), "float()", "autograd.exp"),
+    "math": (lambda x: math.exp(x[0]), "float()", "autograd.exp"),
+    "floor": (lambda x: math.floor(x[0]), "float()", "autograd.exp"),
+    "int": (lambda x: int(x[0]), "int()", "autograd.choose(index, values)"),
+    "round": (lambda x: round(x[0]), "round()", "autograd.exp"),
+    "bool": (lambda x: x[0] and 1, "bool()", "autograd.where"),
+    "<": (lambda x: x[0] < 1, "<", "autograd.where"),
+    "<=": (lambda x: x[0] <= x[1], "<=", "autograd.where"),
+    ">": (lambda x: x[0] > 1, ">", "autograd.where"),
+    ">=": (lambda x: x[0] >= 1, ">=", "autograd.where"),
+    "==": (lambda x: x[0] == 1, "==", "autograd.where"),
+    "!=": (lambda x: x[0] != 1.0, "==", "autograd.where"),
+    "in": (lambda x: x[0] in (-1, 1), "==", "autograd.where"),
+    "max": (lambda x: max(x), ">", "autograd.where"),
+    "format": (lambda x: f"{x[0]:.3f}", "a format", "text"),
+    "index": (lambda x: [1, 2][x[0]], "an index", "autograd.choose(index, values)"),
+    "range": (lambda x: range(x[0]), "range()", "autograd.choose(index, values)"),
+    "NumPy": (lambda x: np.asarray(x, dtype=float), "float()", "autograd.exp"),
+    "into NumPy": (lambda x: np.zeros(2).__setitem__(0, x[0]), "float()", "autograd.exp"),
 }
 
 
 @pytest.mark.parametrize("what", REFUSED)
 def test_what_would_bake_a_number_in_is_refused_with_line_and_remedy(what: str) -> None:
     call, asked, remedy = REFUSED[what]
-    with pytest.raises(TraceError) as caught:
-        trace(call, X2)
-    said = str(caught.value)
     read = "x[1]" if what == "max" else "x[0]"  # Python's max asks the second whether it is larger
-    assert said.startswith(
-        f"compile cannot read the number of {read}, which {asked} asks for, while it traces "
-        f"the lambda, at {__file__}:"
-    )
-    assert "lambda x:" in said.partition(f"at {__file__}:")[2]
-    assert remedy in said.removesuffix(STATIC).rpartition("; ")[2]
-    assert said.endswith(STATIC)
+    line = f"{__file__}:{call.__code__.co_firstlineno}: "
+    with raises(
+        TraceError, "compile", read, asked, "the lambda", line, "lambda x:", remedy, "static=('x',)"
+    ) as caught:
+        trace(call, X2)
+    assert caught.value.argument == "x"
 
 
 PARAMETER_READS: dict[str, Callable[[Any], Any]] = {
@@ -320,22 +312,21 @@ PARAMETER_READS: dict[str, Callable[[Any], Any]] = {
 def test_the_number_of_any_value_is_refused_while_a_trace_is_open(asked: str, kind: str) -> None:
     value = weight if kind == "leaf" else weight * 2
     called = "w" if kind == "leaf" else "a result of *"
-    with pytest.raises(TraceError) as caught:
+    with raises(TraceError, "compile", called, asked, "the lambda") as caught:
         trace(lambda: PARAMETER_READS[asked](value))
-    start = f"compile cannot read the number of {called}, which {asked} asks for, while it traces"
-    assert str(caught.value).startswith(start)
-    assert "static" not in str(caught.value)  # it is no argument, so that would not help
+    assert caught.value.argument == ""  # it is none, so that static would not help
+    assert "static" not in str(caught.value)
     PARAMETER_READS[asked](value)  # and not before or after
 
 
 MEANINGLESS: dict[str, tuple[Callable[[Any], Any], str]] = {
-    "backward() of x[0]": (lambda x: x[0].backward(), "call f.backward(*batch) of the compiled"),
-    "backward() of w": (lambda x: weight.backward(), "call f.backward(*batch) of the compiled"),
-    "no_grad()": (lambda x: no_grad().__enter__(), "leave it out; f.map(*batch)"),
-    "detect_anomaly()": (lambda x: detect_anomaly().__enter__(), "call f(*example), which is not"),
-    ".data = of w": (lambda x: setattr(weight, "data", 1.0), "change parameters outside"),
-    ".grad = of w": (lambda x: setattr(weight, "grad", 1.0), "change gradients outside"),
-    "a copy of w": (lambda x: weight.__deepcopy__({}), "use the Value itself"),
+    "backward() of x[0]": (lambda x: x[0].backward(), "f.backward(*batch)"),
+    "backward() of w": (lambda x: weight.backward(), "f.backward(*batch)"),
+    "no_grad()": (lambda x: no_grad().__enter__(), "f.map(*batch)"),
+    "detect_anomaly()": (lambda x: detect_anomaly().__enter__(), "f(*example)"),
+    ".data = of w": (lambda x: setattr(weight, "data", 1.0), "parameters"),
+    ".grad = of w": (lambda x: setattr(weight, "grad", 1.0), "gradients"),
+    "a copy of w": (lambda x: weight.__deepcopy__({}), "Value"),
 }
 
 
@@ -343,74 +334,62 @@ MEANINGLESS: dict[str, tuple[Callable[[Any], Any], str]] = {
 def test_what_has_no_meaning_in_a_traced_function_is_refused(what: str) -> None:
     call, remedy = MEANINGLESS[what]
     before = weight.data, weight.grad
-    with pytest.raises(TraceError) as caught:
+    with raises(TraceError, "compile", what, "the lambda", f"{__file__}:", ";", remedy):
         trace(call, X2)
-    start = f"compile cannot trace {what} while it traces the lambda, at {__file__}:"
-    assert str(caught.value).startswith(start)
-    assert f"; {remedy}" in str(caught.value)
     assert (weight.data, weight.grad) == before
 
 
 def test_a_symbol_cannot_be_iterated_over() -> None:
-    message = r"^x is one number and cannot be iterated over, at .*; pass a list or an array for an"
-    with pytest.raises(TraceError, match=message):
+    with raises(TraceError, "x", "iterated"):
         trace(lambda x: list(x), NUMBER)
 
 
 @pytest.mark.parametrize("key", [0, -1, slice(1, None), "a"])
 def test_one_number_has_no_places_to_pick_from(key: Any) -> None:
-    with pytest.raises(TraceError) as caught:
+    with raises(TraceError, "x", f"[{key!r}]", f"{__file__}:", "[[1.0, 2.0]]"):
         trace(lambda x: x[key], NUMBER)
-    said = str(caught.value)
-    assert said.startswith(f"x is one number and has no [{key!r}], at {__file__}:")
-    assert said.endswith(
-        "; pass a list or an array for an argument that has several numbers, and a list of such "
-        "for a batch: [[1.0, 2.0]] is one example of two numbers"
-    )
 
 
 def test_a_batch_that_is_one_example_is_refused_where_the_function_picks_from_it() -> None:
     f = autograd.compile(lambda x: x[0] * x[1])
-    with pytest.raises(TraceError, match=r"^x is one number and has no \[0\], at "):
+    with raises(TraceError, "x", "[0]"):
         f.map([1.0, 2.0])
     assert f.map([[1.0, 2.0]]).tolist() == [2.0]
 
 
 def test_the_argument_that_is_named_for_static_is_the_one_that_was_read() -> None:
-    with pytest.raises(TraceError, match=r"an if, or pass static=\('n',\) if it is a setting, "):
+    with raises(TraceError, "compile", "n", ">", "static=('n',)"):
         trace(lambda x, n: x if n > 2 else -x, {"x": (), "n": ()})
-    with pytest.raises(TraceError, match=r"the number of batch\['t'\], .* static=\('batch',\)"):
+    with raises(TraceError, "compile", "batch['t']", "float()", "static=('batch',)"):
         trace(lambda batch: float(batch["t"]), {"batch": {"t": ()}})
 
 
 @pytest.mark.parametrize(
-    ("result", "message"),
+    ("result", "named"),
     [
-        (None, r"got None; did you forget return\?$"),
-        ([], "got an empty list; return the Values that it computed, in one flat list$"),
-        ("y", "got 'y'; return the Values"),
-        ({"a": 1.0}, r"got \{'a': 1\.0\}; return the Values"),
-        ([[1.0]], r"got \[1\.0\]; return the Values"),
-        ([None], r"got None; did you forget return\?$"),
-        ("y" * 99, r"got 'y+\.\.\.; return"),
+        (None, ("None", "return?")),
+        ([], ("empty list",)),
+        ("y", ("'y'",)),
+        ({"a": 1.0}, ("{'a': 1.0}",)),
+        ([[1.0]], ("[1.0]",)),
+        ([None], ("None", "return?")),
+        ("y" * 99, ("'" + "y" * 56 + "...",)),
     ],
 )
-def test_a_result_that_is_no_value_is_refused(result: Any, message: str) -> None:
-    start = "^the lambda expects to return a Value or a list of Values, "
-    with pytest.raises(TraceError, match=start + message):
+def test_a_result_that_is_no_value_is_refused(result: Any, named: tuple[str, ...]) -> None:
+    with raises(TraceError, "the lambda", *named):
         trace(lambda: result)
 
 
 def test_a_symbol_of_a_trace_that_is_over_says_so() -> None:
     kept: list[Any] = []
     trace(lambda x: kept.append(x) or x, NUMBER)
-    over = r"^x has no number: it is a symbol of a trace that is over, at .*; return it from"
     for use in (float, lambda s: s.data, lambda s: s + 1.0, lambda s: s.relu(), lambda s: s == 1):
-        with pytest.raises(TraceError, match=over):
+        with raises(TraceError, "x", "over", f"{__file__}:"):
             use(kept[0])
-    with pytest.raises(TraceError, match=r"^compile met x, a symbol of another trace, while it tr"):
+    with raises(TraceError, "compile", "x", "another trace", "the lambda"):
         trace(lambda y: y + kept[0], {"y": ()})
-    with pytest.raises(TraceError, match=r"^compile met x, a symbol of another trace, while it tr"):
+    with raises(TraceError, "compile", "x", "another trace", "the lambda"):
         trace(lambda: kept[0])
 
 
@@ -522,10 +501,7 @@ def test_grad_through_softmax_passes_nothing_through_the_shift() -> None:
 
 
 def test_grad_through_a_derivative_that_compares_is_refused() -> None:
-    with pytest.raises(TraceError, match=(
-        r"^compile cannot trace grad\(\) through max, whose derivative depends on a comparison, "
-        r"while it traces the lambda, at .*; write the derivative with autograd\.where, or call"
-    )):  # fmt: skip
+    with raises(TraceError, "compile", "grad()", "max", "the lambda", f"{__file__}:"):
         trace(lambda x: grad(autograd.maximum(x[0], x[1]), x), X2)
 
 

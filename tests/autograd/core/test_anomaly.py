@@ -16,6 +16,7 @@ import nn
 from autograd import AnomalyError, Value, detect_anomaly, no_grad
 from autograd.core import modes
 from autograd.core.graph import topological_order
+from tests.autograd.messages import raises
 
 ROOT = Path(__file__).parents[3]
 
@@ -35,67 +36,61 @@ def _no_block_stays_open() -> Iterator[None]:
 
 # --- detect_anomaly, forward ----------------------------------------------------------------------
 
-FORWARD: dict[str, tuple[Callable[[], Value], str]] = {
+_OUT_OF_RANGE, _BEFORE = "out of range", "not finite to begin with"
+# what is named before the line, and what after it
+FORWARD: dict[str, tuple[Callable[[], Value], tuple[str, ...], tuple[str, ...]]] = {
     "log of a negative": (
-        lambda: Value(-1.0, name="x").log(),
-        "log gave nan from x=-1, at {line}; log is defined between 0 and inf",
+        lambda: Value(-1.0, name="x").log(), ("log", "nan", "x=-1"), ("log", "0", "inf"),
     ),
-    "overflow": (
-        lambda: Value(1000.0).exp(),
-        "exp gave inf from 1000, at {line}; the result is out of range for a float64",
-    ),
+    "overflow": (lambda: Value(1000.0).exp(), ("exp", "inf", "1000"), (_OUT_OF_RANGE,)),
     "quick product": (
         lambda: Value(1e308, name="big") * Value(10.0),
-        r"* gave inf from big=1e+308, 10, at {line}; the result is out of range",
+        ("*", "inf", "big=1e+308", "10"), (_OUT_OF_RANGE,),
     ),
     "quick sum": (
         lambda: Value(math.inf, name="lost") + Value(1.0),
-        "+ gave inf from lost=inf, 1, at {line}; an operand was not finite to begin with",
+        ("+", "inf", "lost=inf", "1"), (_BEFORE,),
     ),
-    "relu": (
-        lambda: Value(math.nan).relu(),
-        "ReLU gave nan from nan, at {line}; an operand was not finite to begin with",
+    "relu": (lambda: Value(math.nan).relu(), ("ReLU", "nan", "nan"), (_BEFORE,)),
+    "power by a number": (
+        lambda: Value(-2.0) ** 0.5, ("**0.5", "nan", "-2"), ("**0.5", "0", "inf"),
     ),
-    "power by a number": (lambda: Value(-2.0) ** 0.5, "**0.5 gave nan from -2, at {line}; "),
-    "a number on the left": (lambda: 1 / Value(0.0), "/ gave inf from 1, 0, at {line}; "),
+    "a number on the left": (lambda: 1 / Value(0.0), ("/", "inf", "1", "0"), (_OUT_OF_RANGE,)),
     "a sum of many": (
         lambda: autograd.sum([Value(1e308)] * 9),
-        "Σ gave inf from 1e+308, 1e+308, 1e+308, 1e+308, 1e+308, 1e+308, ... (9 operands), "
-        "at {line}; ",
+        ("Σ", "inf", ", ".join(["1e+308"] * 6) + ", ...", "9 operands"), (_OUT_OF_RANGE,),
     ),
-    "inside of softmax": (lambda: autograd.dot([Value(1e200)], [Value(1e200)]), "* gave inf from"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", FORWARD)
 def test_the_first_anomaly_forward_names_operation_operands_and_the_users_line(case: str) -> None:
-    build, message = FORWARD[case]
-    line = build.__code__.co_firstlineno
-    expected = message.format(line=f"{__file__}:{line}: ").split("; ")
-    with pytest.raises(AnomalyError) as caught, detect_anomaly():
+    build, named, advice = FORWARD[case]
+    where = f"{__file__}:{build.__code__.co_firstlineno}: "
+    with raises(AnomalyError, *named, where, *advice), detect_anomaly():
         build()
-    said = str(caught.value)
-    assert said.startswith(expected[0].removesuffix(": "))
-    assert f"{__file__}:{line}: " in said  # and after it the text of the line
-    if len(expected) > 1:
-        assert f"; {expected[1]}" in said
+
+
+def test_the_line_that_is_named_is_the_users_and_not_that_of_a_function_of_the_package() -> None:
+    line = here() + 2
+    with raises(AnomalyError, "*", "inf", f"{__file__}:{line}: autograd.dot("), detect_anomaly():
+        autograd.dot([Value(1e200)], [Value(1e200)])
 
 
 def test_the_text_of_the_users_line_is_shown() -> None:
-    with detect_anomaly(), pytest.raises(AnomalyError, match=r"0\)\.log\(\)  # a mark; log is"):
+    with detect_anomaly(), raises(AnomalyError, "log", "Value(0.0).log()  # a mark"):
         Value(0.0).log()  # a mark
 
 
 def test_the_users_line_is_found_through_the_layers_of_nn() -> None:
     model = nn.MLP(1, [2, 1], seed=0)
     line = here() + 2
-    with detect_anomaly(), pytest.raises(AnomalyError) as caught:
+    with detect_anomaly(), raises(AnomalyError, "*", f"{__file__}:{line}: model([math.inf])"):
         model([math.inf])
-    assert f"{__file__}:{line}: model([math.inf])" in str(caught.value)
 
 
 def test_an_anomaly_under_no_grad_is_seen_too() -> None:
-    with pytest.raises(AnomalyError, match="log gave nan"), detect_anomaly(), no_grad():
+    with raises(AnomalyError, "log", "nan"), detect_anomaly(), no_grad():
         Value(-1.0).log()
 
 
@@ -137,7 +132,7 @@ def test_detect_anomaly_decorates_and_nests() -> None:
         with detect_anomaly():
             inner = Value(0.0, name="x").sqrt()
         line = inner  # made in the inner block, swept in the outer one
-        with pytest.raises(AnomalyError, match=r"\(made at .*: inner = Value"):
+        with raises(AnomalyError, "the gradient", f"{__file__}:", "inner = Value"):
             line.backward()
         with pytest.raises(AnomalyError):
             Value(0.0).log()
@@ -151,27 +146,26 @@ def test_an_anomaly_backward_names_operation_operand_local_and_line() -> None:
     with detect_anomaly():
         line = here() + 1
         y = x.sqrt() * 3.0
-        with pytest.raises(AnomalyError) as caught:
+        with raises(
+            AnomalyError, "the gradient", "inf", "√", "x=0",
+            f"{__file__}:{line}: y = x.sqrt() * 3.0", 3, "inf", "operand x", 0,
+        ) as caught:  # fmt: skip
             y.backward()
-    assert str(caught.value) == (
-        "the gradient became inf on its way back through √ of x=0 "
-        f"(made at {__file__}:{line}: y = x.sqrt() * 3.0): "
-        "upstream 3 x local inf for the operand x of value 0; no gradient was changed"
-    )
+    assert caught.value.origin == f"{__file__}:{line}: y = x.sqrt() * 3.0"
 
 
 def test_zero_times_infinity_backward_is_an_anomaly() -> None:
     x = Value(0.0)
     with (
         detect_anomaly(),
-        pytest.raises(AnomalyError, match=r"became nan .*upstream 0 x local inf"),
+        raises(AnomalyError, "the gradient", "nan", "√", 0, "inf"),
     ):
         (x.sqrt() * 0.0).backward()
 
 
 def test_a_graph_made_outside_of_the_block_says_so() -> None:
     y = Value(0.0).sqrt()
-    with detect_anomaly(), pytest.raises(AnomalyError, match=r"made outside of detect_anomaly\(\)"):
+    with detect_anomaly(), raises(AnomalyError, "the gradient", "√", "detect_anomaly()"):
         y.backward()
 
 
@@ -192,20 +186,15 @@ def test_no_gradient_is_changed_when_backward_raises() -> None:
 def test_a_sum_of_finite_contributions_that_overflows_is_an_anomaly() -> None:
     x = Value(1.0)
     x.grad = 1.7e308
-    with pytest.raises(AnomalyError, match="became inf on its way back through \\*"), \
-            detect_anomaly():  # fmt: skip
+    with raises(AnomalyError, "the gradient", "inf", "*"), detect_anomaly():
         (x * 1e308).backward()
     assert x.grad == 1.7e308
 
 
 @pytest.mark.parametrize("output", [Value(1.0, name="y"), Value(2.0) * 0.0])
 def test_a_backward_pass_that_starts_from_nan_is_an_anomaly(output: Value) -> None:
-    with (
-        detect_anomaly(),
-        pytest.raises(
-            AnomalyError, match=r"backward.* expects a finite number to start from, got nan; look"
-        ),
-    ):
+    called = f"backward of {output.name}" if output.name else "backward"
+    with detect_anomaly(), raises(AnomalyError, called, "finite", "nan"):
         output.backward(math.nan)
     assert output.grad == 0.0
 

@@ -1,4 +1,4 @@
-"""Bad input of every kind, to every public function: what is said, and that nothing is changed."""
+"""Bad input of every kind, to every public function: what is named, and that nothing is changed."""
 
 from __future__ import annotations
 
@@ -9,27 +9,26 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import GlassgradError, InputError, ShapeError, Value, check_gradients
+from autograd import InputError, ShapeError, Value, check_gradients
 from autograd.core.table import TABLE
 from autograd.functions.functions import FUNCTIONS
+from tests.autograd.messages import raises
 
-# What is no number, with what a message says of it: the kind of error, what came, and the repair.
-_TEXT = "convert it with float()"
-_ARRAY = "use one Value per element"
-NOT_NUMBERS: dict[str, tuple[Any, type[Exception], str, str]] = {
-    "None": (None, InputError, "got None", "is a return missing somewhere?"),
-    "text": ("2", InputError, "got the text '2'", _TEXT),
-    "bytes": (b"2", InputError, "got the text b'2'", _TEXT),
-    "complex": (1 + 2j, InputError, "got (1+2j)", "use x.real or abs(x)"),
-    "list": ([1.0], ShapeError, "got a list of 1", _ARRAY),
-    "tuple": ((1.0, 2.0), ShapeError, "got a tuple of 2", _ARRAY),
-    "dict": ({"a": 1.0}, ShapeError, "got a dict of 1", _ARRAY),
-    "huge int": (10**400, InputError, "got a larger int", "scale it down"),
-    "array 0-d": (np.array(2.0), ShapeError, "got an array of shape ()", ".item()"),
-    "array 1-d": (np.array([1.0, 2.0]), ShapeError, "got an array of shape (2,)", ".item()"),
-    "array of text": (np.array(["a"]), ShapeError, "got an array of shape (1,)", _ARRAY),
-    "object": (object(), InputError, "got object (<object object at", _TEXT),
-    "function": (len, InputError, "got builtin_function_or_method (<built-in function", _TEXT),
+# What is no number, with the kind of error, and what a message says of it.
+NOT_NUMBERS: dict[str, tuple[Any, type[Exception], tuple[str, ...]]] = {
+    "None": (None, InputError, ("None",)),
+    "text": ("2", InputError, ("text", "'2'")),
+    "bytes": (b"2", InputError, ("text", "b'2'")),
+    "complex": (1 + 2j, InputError, ("(1+2j)",)),
+    "list": ([1.0], ShapeError, ("list", "1")),
+    "tuple": ((1.0, 2.0), ShapeError, ("tuple", "2")),
+    "dict": ({"a": 1.0}, ShapeError, ("dict", "1")),
+    "huge int": (10**400, InputError, ("float64", "int")),
+    "array 0-d": (np.array(2.0), ShapeError, ("array", "()", ".item()")),
+    "array 1-d": (np.array([1.0, 2.0]), ShapeError, ("array", "(2,)", ".item()")),
+    "array of text": (np.array(["a"]), ShapeError, ("array", "(1,)")),
+    "object": (object(), InputError, ("object", "<object object at")),
+    "function": (len, InputError, ("builtin_function_or_method", "len")),
 }
 
 graph_a, graph_b = Value(0.5, name="a"), Value(-0.25, name="b")
@@ -52,16 +51,9 @@ def _nothing_is_half_changed() -> Iterator[None]:
 
 
 def refused(call: Callable[[Any], Any], operation: str, kind: str) -> None:
-    bad, error, got, repair = NOT_NUMBERS[kind]
-    with pytest.raises(GlassgradError) as caught:
+    bad, error, named = NOT_NUMBERS[kind]
+    with raises(error, operation, *named):
         call(bad)
-    assert type(caught.value) is error
-    expects, _, rest = str(caught.value).partition(", got")
-    assert expects.startswith(f"{operation} expects ")
-    assert "number" in expects
-    came, _, advice = f"got{rest}".partition("; ")
-    assert came.startswith(got)
-    assert repair in advice
 
 
 every_kind = pytest.mark.parametrize("kind", NOT_NUMBERS)
@@ -127,17 +119,15 @@ def test_a_base_that_is_no_number_is_refused(kind: str) -> None:
 
 
 def test_a_value_within_a_value_is_refused() -> None:
-    with pytest.raises(InputError, match=(
-        r"^Value expects a number, got Value \(Value\(data=0\.5, .*\); convert it with float\(\)$"
-    )):  # fmt: skip
+    with raises(InputError, "Value", "Value", "Value(data=0.5"):
         Value(graph_a)
 
 
 @pytest.mark.parametrize("name", [None, 5, b"x", ["x"], 0, False, object()])
 def test_a_name_that_is_no_text_is_refused(name: Any) -> None:
-    with pytest.raises(InputError, match=r"^Value\.name expects text, got .*; write name='x'$"):
+    with raises(InputError, "Value.name", repr(name)):
         Value(1.0, name=name)
-    with pytest.raises(InputError, match=r"^Value\.name expects text, got .*; write name='x'$"):
+    with raises(InputError, "Value.name", repr(name)):
         graph_a.name = name
 
 
@@ -210,9 +200,9 @@ def test_where_and_choose_refuse_each_operand_that_is_no_number(other: Any, kind
 
 def test_choose_refuses_what_is_no_list_and_an_empty_one() -> None:
     for bad in (5, "12", {1.0}):
-        with pytest.raises(InputError, match=r"^choose expects a list of Values or numbers, got"):
+        with raises(InputError, "choose", "list", repr(bad)):
             autograd.choose(0, bad)
-    with pytest.raises(ShapeError, match=r"^choose expects at least one value, got an empty list"):
+    with raises(ShapeError, "choose", "empty list"):
         autograd.choose(0, [])
 
 
@@ -223,57 +213,44 @@ NOT_LISTS = [None, 5, 2.5, graph_a, "12", b"12", {1.0, 2.0}, {"a": 1.0}, 1j, np.
 @pytest.mark.parametrize("name", _LISTS + _PAIRS_OF_LISTS)
 def test_what_is_no_ordered_list_is_refused(name: str, bad: Any) -> None:
     calls = [(bad,)] if name in _LISTS else [(bad, [1.0]), ([1.0], bad)]
-    message = rf"^{name} expects a list of Values or numbers, got .*; write {name}\(\[a, b\]\)$"
     for operands in calls:
-        with pytest.raises(InputError, match=message):
+        with raises(InputError, name, "list", repr(bad), f"{name}([a, b])"):
             FUNCTIONS[name](*operands)
 
 
 @pytest.mark.parametrize("name", [*_LISTS[1:], *_PAIRS_OF_LISTS])
 def test_an_empty_list_is_refused(name: str) -> None:
     operands = [[]] if name in _LISTS else [[], []]
-    with pytest.raises(ShapeError, match=(
-        rf"^{name} expects at least one value, got an empty list; write {name}\(\[a, b\]\)$"
-    )):  # fmt: skip
+    with raises(ShapeError, name, "empty list", f"{name}([a, b])"):
         FUNCTIONS[name](*operands)
 
 
 def test_no_coordinate_at_all_is_refused() -> None:
-    with pytest.raises(ShapeError, match=r"^hypot expects at least one coordinate, got none; wri"):
+    with raises(ShapeError, "hypot", "none"):
         autograd.hypot()
 
 
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("dot", "^dot expects two lists of the same length, got 2 and 3 values; pass one number"),
-        ("dist", "^dist expects two points of the same dimension, got 2 and 3 coordinates; pass"),
-    ],
-)
-def test_two_lists_of_different_lengths_are_refused(name: str, message: str) -> None:
+@pytest.mark.parametrize("name", _PAIRS_OF_LISTS)
+def test_two_lists_of_different_lengths_are_refused(name: str) -> None:
     for x in (1.0, graph_a):
-        with pytest.raises(ShapeError, match=message):
+        with raises(ShapeError, name, 2, 3):
             FUNCTIONS[name]([x, x], [x, x, x])
 
 
 @pytest.mark.parametrize(
-    ("call", "message"),
+    ("call", "named"),
     [
-        (lambda: autograd.exp(), r"^exp expects 1 operand, got 0; write exp\(x\)$"),
-        (lambda: autograd.maximum(1.0), r"^maximum expects 2 operands, got 1; write maximum\(a, b"),
-        (lambda: autograd.exp(1.0, 2.0),
-         r"^exp expects 1 operand and, as settings, none; got 2 arguments; leave out what"),
-        (lambda: autograd.maximum(1.0, 2.0, 3.0),
-         r"^maximum expects 2 operands and, as settings, none; got 3 arguments; leave out"),
-        (lambda: graph_a.leaky_relu(0.1, 0.2),
-         r"^leaky_relu expects 1 operand and, as settings, slope; got 3 arguments; leave out"),
-        (lambda: graph_a.exp(base=2.0), r"^exp has no setting 'base', .* none; leave base out$"),
-        (lambda: autograd.elu(1.0, slope=2.0),
-         r"^elu has no setting 'slope', and expects none but: alpha; leave slope out$"),
+        (lambda: autograd.exp(), ("exp", 1, 0, "exp(x)")),
+        (lambda: autograd.maximum(1.0), ("maximum", 2, 1, "maximum(a, b)")),
+        (lambda: autograd.exp(1.0, 2.0), ("exp", 1, "none", 2)),
+        (lambda: autograd.maximum(1.0, 2.0, 3.0), ("maximum", 2, "none", 3)),
+        (lambda: graph_a.leaky_relu(0.1, 0.2), ("leaky_relu", 1, "slope", 3)),
+        (lambda: graph_a.exp(base=2.0), ("exp", "'base'", "none", "base")),
+        (lambda: autograd.elu(1.0, slope=2.0), ("elu", "'slope'", "alpha", "slope")),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_number_of_operands_or_an_unknown_setting_is_refused(
-    call: Callable[[], Any], message: str
+    call: Callable[[], Any], named: tuple[object, ...]
 ) -> None:
-    with pytest.raises(InputError, match=message):
+    with raises(InputError, *named):
         call()

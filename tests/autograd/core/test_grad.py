@@ -216,10 +216,7 @@ def test_data_changed_after_the_graph_was_built_is_an_error_that_names_the_opera
     x, w = Value(3.0), Value(2.0)
     y = x * w
     x.data = 4.0
-    with pytest.raises(GraphError, match=(
-        r"grad: the data of an operand of \* was changed after the graph was built "
-        r"\(local derivative 1 was 3\.0 and would now be 4\.0\); build the expression again"
-    )):  # fmt: skip
+    with raises(GraphError, "grad", "*", "derivative 1", 3.0, 4.0):
         grad(y, [w])
 
 
@@ -227,7 +224,7 @@ def test_data_changed_to_nan_is_an_error_too() -> None:
     x = Value(3.0)
     y = x * x
     x.data = math.nan
-    with pytest.raises(GraphError, match="was changed"):
+    with raises(GraphError, "grad", "*", "derivative 0", 3.0, "nan"):
         grad(y, [x])
 
 
@@ -236,7 +233,7 @@ def test_data_of_an_interior_node_that_was_changed_is_an_error() -> None:
     h = x.exp()
     y = h * h
     h.data = 5.0
-    with pytest.raises(GraphError, match="was changed"):
+    with raises(GraphError, "grad", "*", "derivative 0", 5.0):
         grad(y, [x])
 
 
@@ -265,22 +262,20 @@ def test_backward_still_answers_for_the_point_the_graph_was_built_at() -> None:
 
 
 @pytest.mark.parametrize(
-    ("output", "inputs", "message"),
+    ("output", "inputs", "named"),
     [
-        (5, [Value(1.0)], r"grad expects a Value as output, got 5; .*"),
-        (None, [Value(1.0)], r"grad expects a Value as output, got None; .*"),
-        (
-            [Value(1.0)],
-            [Value(1.0)],
-            r"grad expects a Value as output, got \[Value.*; pass one Value",
-        ),
-        (Value(1.0), None, r"grad expects a list of Values as inputs, got None; write grad\("),
-        (Value(1.0), 3, r"grad expects a list of Values as inputs, got 3; write grad\("),
-        (Value(1.0), [2.0], r"grad expects Values as inputs, got 2\.0 among them; "),
-        (Value(1.0), "ab", r"grad expects Values as inputs, got 'a' among them; "),
-        (Value(1.0), [[Value(1.0)]], r"grad expects Values as inputs, got \[Value.* among them; "),
+        (5, [Value(1.0)], ("output", 5)),
+        (None, [Value(1.0)], ("output", "None")),
+        ([Value(1.0)], [Value(1.0)], ("output", "[Value(data=1.0")),
+        (Value(1.0), None, ("list", "inputs", "None")),
+        (Value(1.0), 3, ("list", "inputs", 3)),
+        (Value(1.0), [2.0], ("inputs", "2.0 among them")),
+        (Value(1.0), "ab", ("inputs", "'a' among them")),
+        (Value(1.0), [[Value(1.0)]], ("inputs", "[Value(data=1.0", "among them")),
     ],
 )
-def test_what_is_not_a_value_is_refused(output: Any, inputs: Any, message: str) -> None:
-    with pytest.raises(InputError, match=message):
+def test_what_is_not_a_value_is_refused(
+    output: Any, inputs: Any, named: tuple[object, ...]
+) -> None:
+    with raises(InputError, "grad", *named):
         grad(output, inputs)

@@ -126,11 +126,11 @@ def test_a_weighted_sum_under_no_grad_has_the_bits_of_the_one_that_records(
 
 def test_quick_paths_under_no_grad_are_watched_by_detect_anomaly() -> None:
     with detect_anomaly(), no_grad():
-        with pytest.raises(AnomalyError, match="ReLU gave nan"):
+        with raises(AnomalyError, "ReLU", "nan"):
             Value(nan).relu()
-        with pytest.raises(AnomalyError, match=r"\* gave inf"):
+        with raises(AnomalyError, "*", "inf"):
             weighted_sum([Value(1e200)], [Value(1e200)], Value(0.0))
-        with pytest.raises(AnomalyError, match="Σ gave inf"):
+        with raises(AnomalyError, "Σ", "inf"):
             weighted_sum([Value(1.0)], [Value(1e308)], Value(1e308))
 
 
@@ -159,7 +159,7 @@ def test_a_value_without_a_name_has_the_empty_name() -> None:
 
 def test_a_value_is_not_pickled_while_a_function_is_traced() -> None:
     weight = Value(2.0)
-    with pytest.raises(TraceError, match="a copy"):
+    with raises(TraceError, "compile", "a copy"):
         autograd.compile(lambda: Value(float(len(pickle.dumps(weight)))) * weight).source  # noqa: B018
     assert pickle.loads(pickle.dumps(weight)).data == 2.0
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import math
 import pickle
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,7 +12,6 @@ import pytest
 
 import autograd
 from autograd import (
-    GlassgradError,
     InputError,
     OperationError,
     Value,
@@ -27,6 +25,7 @@ from autograd.core.arithmetic import FLOATS
 from autograd.core.array_arithmetic import ARRAYS
 from autograd.core.operation import _bind
 from autograd.core.table import TABLE
+from tests.autograd.messages import raises
 
 
 @pytest.fixture(autouse=True)
@@ -107,10 +106,7 @@ def test_a_graph_of_it_is_copied_and_pickled_by_name() -> None:
 def test_a_pickle_of_it_that_is_loaded_without_the_row_names_what_to_add() -> None:
     packed = pickle.dumps(cube()(Value(2.0)))
     del TABLE["cube"]
-    with pytest.raises(OperationError, match=(
-        r"^this graph uses an operation called 'cube', which this program does not have; add it "
-        r"with autograd\.primitive\('cube', \.\.\.\) before loading$"
-    )):  # fmt: skip
+    with raises(OperationError, "this graph", "'cube'", "autograd.primitive('cube', ...)"):
         pickle.loads(packed)
 
 
@@ -127,7 +123,7 @@ def test_settings_have_defaults_and_are_taken_by_keyword_and_by_place() -> None:
     assert x.grad == pytest.approx(3.0 * (1.0 - math.tanh(0.5) ** 2), rel=1e-15)
     assert "scaled 3" in tree(y)
     assert pickle.loads(pickle.dumps(y))._operation is y._operation
-    with pytest.raises(InputError, match="scaled has no setting 'of'"):
+    with raises(InputError, "scaled", "'of'", "by"):
         f(x, of=1.0)
 
 
@@ -215,89 +211,76 @@ def test_a_row_that_is_refused_leaves_the_old_one_in_place() -> None:
 
 
 def test_a_derivative_that_is_wrong_by_a_thousandth_is_refused_and_nothing_is_added() -> None:
-    with pytest.raises(OperationError, match=(
-        r"^primitive 'cube': at \(-1\.5,\) the derivative for operand 0 is given as 6\.75675, but "
-        r"differences of forward give 6\.75\d*; mend partials, or choose points inside the domain"
-    )):  # fmt: skip
+    with raises(OperationError, "primitive 'cube'", "(-1.5,)", "operand 0", 6.75675, 6.75):
         cube(partials=lambda m, y, x: (3.003 * x * x,))
     assert "cube" not in TABLE
     assert not hasattr(FLOATS, "cube")
 
 
 def test_a_wrong_derivative_of_the_second_operand_is_refused() -> None:
-    with pytest.raises(OperationError, match=r"at \(1\.0, 2\.0\) the derivative for operand 1 is"):
+    with raises(OperationError, "primitive 'area'", "(1.0, 2.0)", "operand 1", 1.001):
         primitive("area", lambda m, a, b: a * b, lambda m, y, a, b: (b, 1.001 * a), arity=2,
                   points=[(1.0, 2.0)])  # fmt: skip
 
 
-REFUSED: dict[str, tuple[dict[str, Any], str]] = {
-    "forward 5": ({"forward": 5}, "expects forward to be a function, got 5; write lambda m"),
-    "partials None": ({"partials": None}, "expects partials to be a function, got None; write"),
-    "no points": ({"points": []}, "expects at least one point to check it at, got []; write poi"),
-    "points 5": ({"points": 5}, "expects at least one point to check it at, got 5; write points="),
-    "points text": ({"points": "12"}, "expects at least one point to check it at, got '12'; wri"),
-    "point too long": (
-        {"points": [(1.0, 2.0)]},
-        "has arity 1, but the point (1.0, 2.0) has 2 operands; give one tuple for each trial",
-    ),
-    "point text": ({"points": ["1"]}, "points, expects a number, got the text '1'; convert it"),
-    "point None": ({"points": [None]}, "points, expects a number, got None; is a return missing"),
-    "arity text": ({"arity": "2"}, "expects an arity of at least 1, or None for any number of op"),
-    "arity 0": ({"arity": 0, "points": [()]}, "expects an arity of at least 1, or None"),
-    "domain 5": ({"domain": 5}, "expects a domain of 1 intervals, one for each operand, got 5; w"),
-    "domain flat": ({"domain": (0.0, 1.0)}, "expects a domain of 1 intervals, one for each oper"),
-    "domain short": ({"domain": []}, "expects a domain of 1 intervals, one for each operand, got"),
-    "kink": ({"kink": 0.0}, "expects kink to be a function, got 0.0; write lambda x: x for a ki"),
-    "settings": ({"settings": 2.0}, "expects settings as a mapping from name to default, got 2"),
-    "setting": ({"settings": {"by": "2"}}, "setting 'by', expects a number, got the text '2'; "),
-    "symbol": ({"symbol": "{x}"}, "expects a symbol with no braces but those around a setting, g"),
+_ROW: Any = OperationError
+REFUSED: dict[str, tuple[dict[str, Any], type[Exception], tuple[object, ...]]] = {
+    "forward 5": ({"forward": 5}, _ROW, ("forward", 5)),
+    "partials None": ({"partials": None}, _ROW, ("partials", "None")),
+    "no points": ({"points": []}, _ROW, ("point", "[]")),
+    "points 5": ({"points": 5}, _ROW, ("point", 5)),
+    "points text": ({"points": "12"}, _ROW, ("point", "'12'")),
+    "point too long": ({"points": [(1.0, 2.0)]}, _ROW, ("arity 1", "(1.0, 2.0)", 2)),
+    "point text": ({"points": ["1"]}, InputError, ("points", "'1'")),
+    "point None": ({"points": [None]}, InputError, ("points", "None")),
+    "arity text": ({"arity": "2"}, _ROW, ("arity", "'2'")),
+    "arity 0": ({"arity": 0, "points": [()]}, _ROW, ("arity", 0)),
+    "domain 5": ({"domain": 5}, _ROW, ("domain", 1, 5)),
+    "domain flat": ({"domain": (0.0, 1.0)}, _ROW, ("domain", 1, "(0.0, 1.0)")),
+    "domain short": ({"domain": []}, _ROW, ("domain", 1, "[]")),
+    "kink": ({"kink": 0.0}, _ROW, ("kink", 0.0)),
+    "settings": ({"settings": 2.0}, _ROW, ("settings", 2.0)),
+    "setting": ({"settings": {"by": "2"}}, InputError, ("setting 'by'", "'2'")),
+    "symbol": ({"symbol": "{x}"}, _ROW, ("symbol", "'{x}'")),
     "forward gives None": (
-        {"forward": lambda m, x: None}, "expects forward to give one number at (-1.5,), got None; ",
+        {"forward": lambda m, x: None}, _ROW, ("forward", "(-1.5,)", "None"),
     ),
     "partials give one number": (
-        {"partials": lambda m, y, x: 3.0 * x * x},
-        "expects partials to return a tuple of 1, one for each operand, got 6.75; write lambda",
+        {"partials": lambda m, y, x: 3.0 * x * x}, _ROW, ("partials", "tuple of 1", 6.75),
     ),
     "partials give too many": (
-        {"partials": lambda m, y, x: (3.0 * x * x, 0.0)}, "expects partials to return a tuple",
+        {"partials": lambda m, y, x: (3.0 * x * x, 0.0)}, _ROW, ("partials", 1, 0.0),
     ),
     "partials give text": (
-        {"partials": lambda m, y, x: ("6.75",)}, "expects partials to give one number at (-1.5,), ",
+        {"partials": lambda m, y, x: ("6.75",)}, _ROW, ("partials", "(-1.5,)", "'6.75'"),
     ),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_cannot_be_a_row_is_refused_and_nothing_is_added(case: str) -> None:
-    facts, message = REFUSED[case]
-    with pytest.raises(GlassgradError, match="^primitive 'cube',? " + re.escape(message)):
+    facts, error, named = REFUSED[case]
+    with raises(error, "primitive 'cube'", *named):
         cube(**facts)
     assert "cube" not in TABLE
 
 
 @pytest.mark.parametrize("name", [None, 5, "", "my op", "2x", "lambda", b"x"])
 def test_a_name_that_no_function_could_have_is_refused(name: Any) -> None:
-    with pytest.raises(OperationError, match=(
-        r"^primitive expects a name that a function could have, got .*; write 'my_op'$"
-    )):  # fmt: skip
+    with raises(OperationError, "primitive", "name", repr(name), "'my_op'"):
         primitive(name, lambda m, x: x, lambda m, y, x: (1.0,), points=[1.0])
 
 
 @pytest.mark.parametrize("replace", [False, True])
 @pytest.mark.parametrize("name", ["exp", "softmax", "sum", "where", "constant", "fabs", "neg"])
 def test_a_built_in_name_is_refused_even_with_replace(name: str, replace: bool) -> None:
-    with pytest.raises(OperationError, match=(
-        rf"^primitive expects a new name, got '{name}', which is built in; choose another name$"
-    )):  # fmt: skip
+    with raises(OperationError, "primitive", "name", f"'{name}'", "built in"):
         primitive(name, lambda m, x: x, lambda m, y, x: (1.0,), points=[1.0], replace=replace)
 
 
 def test_a_name_given_twice_is_refused_without_replace() -> None:
     cube()
-    with pytest.raises(OperationError, match=(
-        r"^primitive expects a new name, got 'cube', which is in the table already; choose another "
-        r"name, or pass replace=True to take its place$"
-    )):  # fmt: skip
+    with raises(OperationError, "primitive", "'cube'", "replace=True"):
         cube()
 
 
