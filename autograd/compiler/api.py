@@ -50,7 +50,7 @@ class Compiled:
     ('tanh', [2.0, 1.0])
     """
 
-    _has_aux = False  # whether a list is a result and others beside it
+    _has_aux = False  # whether a list is a result and auxiliary outputs
 
     def __init__(
         self,

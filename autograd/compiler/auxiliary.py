@@ -20,7 +20,7 @@ class _WithAux(Compiled):
 
 
 class CompiledWithAux:
-    """A function that returns a list: one result, which has a gradient, and k others beside it.
+    """A function that returns a list: one result, which has a gradient, and k auxiliary outputs.
 
     The loss of a model is such a result, and what it was computed from, the outputs, is wanted as
     well: one program has both, where two would do the forward pass twice. ``compiled`` has its

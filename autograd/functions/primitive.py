@@ -29,6 +29,7 @@ def primitive(
     domain: Sequence[Interval] | None = None,
     kink: Callable[..., float] | None = None,
     settings: Mapping[str, float] | None = None,
+    saturates: bool = False,
     replace: bool = False,
 ) -> Callable[..., Any]:
     """Add an operation of your own to the table, and return its function.
@@ -40,7 +41,8 @@ def primitive(
     then on the operation draws, checks and differentiates, to any order, like the built-in ones.
 
     ``kink(*xs)`` is zero where the derivative jumps. ``settings`` are constants that are not
-    operands, with their defaults; forward, partials and kink get them by keyword.
+    operands, with their defaults; forward, partials and kink get them by keyword. ``saturates``
+    says that the value levels off where its derivative goes to 0, for ``explain`` to tell.
     ``replace=True`` lets a notebook cell run again; a function that was compiled before keeps the
     operation that it was compiled with.
 
@@ -74,6 +76,7 @@ def primitive(
         kink=kink,
         points=_as_points(name, points, arity),
         settings=dict(settings or {}),
+        saturates=saturates,
     )
     _try_it(row)
     add(row)

@@ -18,6 +18,7 @@ from autograd import __main__ as command
 from autograd.analysis.explain import explain
 from autograd.analysis.expression import evaluate
 from autograd.core.value import Value
+from tests.autograd.messages import naming
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ["(a*b + c).tanh()", "a=2", "b=-3", "c=10"]
@@ -186,25 +187,24 @@ def test_a_missing_extra_and_a_file_that_cannot_be_written_are_mistakes(
 @pytest.mark.parametrize(
     ("words", "named"),
     [
-        (["a*b", "a=2"], "b=2"), (["tahn(a)", "a=2"], "tanh"), ([""], "5,000"),
-        (["a*b", "a"], "NAME=NUMBER is expected after the expression, got 'a'"),
-        (["a", "a=2", "a=3"], "a is given twice"), (["a", "2=3"], "'2' cannot be a name"),
-        (["a", "=3"], "'' cannot be a name"), (["a", "a="], "''"), (["a", "a=b=3"], "'b=3'"),
-        (["a", "a=two"], "'a=two' expects a number, got 'two'; write 2, -3, 1e-3 or pi/4"),
-        (["a", "a=1, 2"], "'1, 2'"),
-        (["a", "a=2", "--top", "0"], "expects a whole number from 1 on, got '0'"),
-        (["a", "a=2", "--top", "-1"], "-1"), (["a", "a=2", "--html"], "--html"),
-        (["a", "a=2", "--tip"], "unrecognized arguments: --tip; see --help"),
-        (["--steps"], "an expression is missing"), (["2*3", "--steps"], "a number alone"),
-        (["2*3", "--svg", "x"], "a number alone has no graph"),
-        (["a", "a=2", "--svg", "x.gif"], ".svg"),
+        (["a*b", "a=2"], ["b=2"]), (["tahn(a)", "a=2"], ["tanh"]), ([""], ["1", "5,000"]),
+        (["a*b", "a"], ["NAME=NUMBER", "'a'"]), (["a", "a=2", "a=3"], ["'a=3'", "a", "twice"]),
+        (["a", "2=3"], ["'2=3'", "'2'", "name"]), (["a", "=3"], ["'=3'", "''", "name"]),
+        (["a", "a="], ["'a='", "number", "''"]), (["a", "a=b=3"], ["'a=b=3'", "number", "'b=3'"]),
+        (["a", "a=two"], ["'a=two'", "number", "'two'", "pi/4"]),
+        (["a", "a=1, 2"], ["'a=1, 2'", "'1, 2'"]), (["a", "a=2", "--top", "0"], ["--top", "'0'"]),
+        (["a", "a=2", "--top", "-1"], ["-1"]), (["a", "a=2", "--html"], ["--html"]),
+        (["a", "a=2", "--tip"], ["--tip", "--help"]), (["--steps"], ["expression", "missing"]),
+        (["2*3", "--steps"], ["number", "a=2"]), (["2*3", "--svg", "x"], ["number", "a=2"]),
+        (["a", "a=2", "--svg", "x.gif"], ["Drawing.save", ".svg", "'x.gif'"]),
     ],
 )  # fmt: skip
-def test_a_mistake_is_one_message_and_exit_code_2(run: Any, words: list[str], named: str) -> None:
+def test_a_mistake_is_one_message_and_exit_code_2(
+    run: Any, words: list[str], named: list[str]
+) -> None:
     code, printed, said = run(*words)
     assert (code, printed) == (2, "")
-    assert said.startswith("python -m autograd: ")
-    assert named in said
+    assert re.match(naming("python -m autograd", *named), said), said
 
 
 # --- endings --------------------------------------------------------------------------------------

@@ -41,6 +41,16 @@ COMMANDS = {
     "bracket": ["a[0]", "a=1"],
     "text": ["'a' * 2"],
     "constant": ["a * 10**400", "a=1"],
+    "no expression": ["--steps"],
+    "empty": [""],
+    "no folder": ["a*2", "a=1", "--html", "nowhere/page.html"],
+    "output as operand": ["a = a * 2", "a=1"],
+    "list": ["[a, a]", "a=1"],
+    "called number": ["2(a)", "a=1"],
+    "called without": ["dot()"],
+    "method": ["a.rleu()", "a=1"],
+    "comment": ["a # b", "a=1"],
+    "no sign": ["a b", "a=1", "b=2"],
 }
 
 

@@ -1,7 +1,7 @@
 """All texts that are kept, by name: what the package shows, writes and says, as users see it.
 
-They are made through public names alone, so that no move of a module changes one. Line numbers and
-folders are left out, and a hash stands for the script and the style of a page.
+They are made through public names, but for ``internals.py``, so that no move of a module changes
+one. Line numbers and folders are left out, and a hash stands for the script and style of a page.
 """
 
 from __future__ import annotations

@@ -28,8 +28,8 @@ class Emitter(DataMovement):
         for number, instr in enumerate(self.program.instructions):
             if number == self.program.n_forward and self.program.gradient is not None:
                 self.lines += ["", "# backward"]
-            for collected in opened.get(number, []):
-                self._open(collected)
+            for cotangent in opened.get(number, []):
+                self._open(cotangent)
             if instr.kind in LEAF_KINDS:
                 self._leaf(number, instr)
             elif instr.kind == "reduce_extra":

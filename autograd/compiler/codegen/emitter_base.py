@@ -70,7 +70,7 @@ class EmitterBase:
             self.uses[i] += 2
 
     def is_one_list(self, number: int) -> bool:
-        """Whether a collected gradient is nothing but a list of numbers, in order."""
+        """Whether a scatter-add is nothing but a list of numbers, in order."""
         instr = self.program[number]
         if len(instr.inputs) != 1 or self.program[instr.inputs[0]].kind != "concat":
             return False
@@ -102,8 +102,8 @@ class EmitterBase:
         """The name of the memory an array is written into, in its shape."""
         instr = self.program[number]
         if number in self.plan.placed:
-            collected, text = self.plan.placed[number]
-            return f"{self.program[collected].name}{text}"
+            cotangent, text = self.plan.placed[number]
+            return f"{self.program[cotangent].name}{text}"
         if number in self.returned:
             lead = ["n"] if instr.batched else []
             lengths = [*lead, *map(str, instr.shape)]

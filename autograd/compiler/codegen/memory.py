@@ -21,7 +21,7 @@ _EXTRAS = ("reduce_extra",)
 
 @dataclass
 class Contribution:
-    """How one contribution to a collected gradient gets there."""
+    """How one contribution to a cotangent is added."""
 
     text: str | None  # of the view it belongs to; None for a list of positions
     mode: str  # "placed" (computed there), "set", "add", or "scatter" (positions repeat)
@@ -33,10 +33,10 @@ class Plan:
 
     buffers   shapes of the pieces of memory, each with whether it has examples
     of        the number of an array's buffer; none for views, numbers and fresh arrays
-    placed    for an array that is computed in its place in a collected one: that one's number
-    arrivals  for each collected gradient, how its contributions get there
-    cleared   those collected gradients that have to start from zeros
-    opened    when a collected gradient's memory is first written: before which instruction
+    placed    for an array that is computed in its place in a cotangent: that one's number
+    contributions  for each cotangent, how its parts are added
+    cleared   those cotangents that have to start from zeros
+    opened    when a cotangent's memory is first written: before which instruction
     """
 
     buffers: list[tuple[int, bool]] = field(default_factory=list)
@@ -90,7 +90,7 @@ def _owner(program: Program, number: int) -> int:
     return number
 
 
-# --- gradients that are collected from parts ------------------------------------------------------
+# --- cotangents that are sums of contributions ----------------------------------------------------
 
 
 def _plan_contributions(
@@ -153,7 +153,7 @@ def _uses(program: Program, owners: list[int]) -> list[int]:
 def _text(
     program: Program, source: int, instr: Instruction, places: NDArray[np.int64] | None
 ) -> str | None:
-    """The view of a collected array that a contribution belongs to, if it is one to write to."""
+    """The view of a cotangent that a contribution is written to, if it is one."""
     if places is None:
         return ""
     if places.size == 1:
@@ -238,7 +238,7 @@ def _last_uses(
 
     def extend(number: int, until: int) -> None:
         owner = owners[number]
-        if owner in plan.placed:  # it is a part of a collected array
+        if owner in plan.placed:  # it is a part of a cotangent
             owner = plan.placed[owner][0]
         last[owner] = max(last.get(owner, owner), until)
 

@@ -132,7 +132,7 @@ def _own(row: Operation, printer: Printer, number: type) -> Any:
                 functools.partial(f, **settings) for f in (row.forward, row.partials)
             )
             bound = replace(row, forward=forward, partials=partials)
-        # a program has lines of both dialects
+        # a program has lines of both printers
         if not printer.is_array and not any(np.ndim(x) for x in xs):
             return number(_at(bound, slot, *xs))
         try:

@@ -66,7 +66,7 @@ def _parameters_of(value: Value) -> Iterable[Value]:
 
 
 def _inside(thing: Any) -> Iterator[Any]:
-    """What is kept in a function, a container or an object."""
+    """What a function, a container or an object refers to."""
     if isinstance(thing, FunctionType):
         yield from _of_function(thing)
     elif isinstance(thing, MethodType):

@@ -42,7 +42,7 @@ KINDS: dict[str, int | None] = {
     "choose": 2,  # of an index and rows to choose from
     "choose_vjp": 2,
     "broadcast": 1,  # repeated along axes of length 1, and for each example
-    "scatter_add": None,  # the sum of gradients that arrive at .places of an array of this shape
+    "scatter_add": None,  # the sum of cotangents at .places of an array of this shape
 }
 _MAY_SUM_EXAMPLES = ("reduce_sum", "einsum", "scatter_add", "choose_vjp")
 LEAF_KINDS = ("theta", "argument", "constant", "seed")

@@ -17,7 +17,7 @@ _FEW_PLACES = 4  # where an array is so many times as large, not all of it is su
 
 
 class CotangentAccumulator:
-    """The backward pass as it is written, and what has arrived for each array so far."""
+    """The backward pass as it is written, and each array's contributions so far."""
 
     def __init__(self, program: Program) -> None:
         self.forward = program
@@ -40,7 +40,7 @@ class CotangentAccumulator:
         return self.program.add(kind, *inputs, **facts)
 
     def cotangent(self, number: int) -> int:
-        """The gradient of an array: the sum of what has arrived, which may be thin.
+        """The cotangent of an array: the sum of its contributions, which may be thin.
 
         A thin array has length 1 along an axis on which all its elements would be the same.
         """
@@ -93,7 +93,7 @@ class CotangentAccumulator:
     def _gathered(
         self, g: int, places: NDArray[np.int64] | None, size: int, batched: bool
     ) -> Contribution:
-        """What arrives several times at a few places of a large array, summed for each of them."""
+        """Contributions to a few places of a large array, summed for each place."""
         if places is None or places.size < 2 or batched:
             return g, places
         few, inverse = np.unique(places, return_inverse=True)
@@ -103,7 +103,7 @@ class CotangentAccumulator:
         return self.add("scatter_add", g, shape=few.shape, places=(inverse,), name="d_"), few
 
     def gradient_of(self, theta: int) -> int:
-        """The gradient by the parameters, of all that has arrived for them."""
+        """The gradient by the parameters: the sum of their contributions."""
         instr = self.forward[theta]
         contributions = self.contributions.pop(theta, [])
         alone = [(g, p) for g, p in contributions if p is not None and p.shape == ()]
@@ -124,7 +124,7 @@ class CotangentAccumulator:
         return self._scatter_add(contributions, instr.shape, False, "theta")
 
     def accumulate(self, number: int, array: int, places: NDArray[np.int64] | None = None) -> None:
-        """Note that a gradient arrives for an array: at all of it, or at some places."""
+        """Add a contribution to the cotangent of an array: to all of it, or at some places."""
         instr = self.program[array]
         if array >= self.program.n_forward and instr.kind != "seed" and instr.of is None:
             instr.of = number

@@ -42,7 +42,7 @@ def _is_elementwise(group: Group, batched: Sequence[bool]) -> bool:
 
 
 def _scattered(found: list[tuple[Group, Group | None]]) -> set[Group]:
-    """Those that are better joined, with products of other lengths beside them, into segments."""
+    """Those that are better one segment reduction, with products of other lengths."""
     families: dict[tuple[int, bool, int], list[tuple[Group, Group | None]]] = {}
     for g, m in found:
         families.setdefault((g.step, g.batched, g.terms.shape[1]), []).append((g, m))

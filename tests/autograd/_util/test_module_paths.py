@@ -8,10 +8,11 @@ from unittest.mock import MagicMock
 import pytest
 
 import nn
-from autograd import Value, draw
+from autograd import InputError, Value, draw
 from autograd._util.module_paths import module_paths, numbered_paths, parameter_paths
 from autograd._util.names import models_for, models_in
 from autograd.core.graph import topological_order
+from tests.autograd.messages import raises
 
 model = nn.MLP(2, [3, 1], "tanh", seed=0)
 
@@ -94,7 +95,7 @@ def test_the_model_that_is_given_is_the_only_one() -> None:
 
 @pytest.mark.parametrize("bad", [5, "model", nn.MLP, [model]])
 def test_what_is_no_model_is_refused(bad: Any) -> None:
-    with pytest.raises(TypeError, match=r"^model expects an nn\.Module, got .*; pass the model th"):
+    with raises(InputError, "model", "nn.Module", repr(bad)):
         draw(Value(2.0) * 2, model=bad)
 
 

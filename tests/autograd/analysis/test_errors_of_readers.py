@@ -24,6 +24,7 @@ from autograd import (
     tree,
 )
 from autograd.core.table import TABLE
+from tests.autograd.messages import raises
 
 graph_a, graph_b = Value(0.5, name="a"), Value(-0.25, name="b")
 graph_h = graph_a * graph_b
@@ -46,67 +47,55 @@ def _nothing_is_half_changed() -> Iterator[None]:
 
 # --- readers --------------------------------------------------------------------------------------
 
-READERS: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
-    "draw(5)": (lambda: draw(5), InputError, "^draw expects a Value, got 5; pass the output"),
-    "draw([v])": (lambda: draw([graph_a]), InputError, r"^draw expects a Value, got \[Value"),
-    "tree(None)": (lambda: tree(None), InputError, "^tree expects a Value, got None; pass the out"),
-    "draw names=5": (
-        lambda: draw(graph_y, names=5), InputError,
-        r"^names expects a mapping from name to Value, got 5; write names=\{'a': a\}, or",
-    ),
+READERS: dict[str, tuple[Callable[[], Any], type[Exception], tuple[object, ...]]] = {
+    "draw(5)": (lambda: draw(5), InputError, ("draw", "Value", 5)),
+    "draw([v])": (lambda: draw([graph_a]), InputError, ("draw", "Value", "[Value(data=0.5")),
+    "tree(None)": (lambda: tree(None), InputError, ("tree", "Value", "None")),
+    "draw names=5": (lambda: draw(graph_y, names=5), InputError, ("names", "mapping", 5)),
     "tree names the wrong way round": (
-        lambda: tree(graph_y, names={graph_a: "a"}), InputError,
-        r"^names expects text for each name, got Value.*; write names=\{'a': a\}, the name first",
+        lambda: tree(graph_y, names={graph_a: "a"}), InputError, ("names", "Value(data=0.5"),
     ),
     "draw max_nodes text": (
-        lambda: draw(graph_y, max_nodes="9"), InputError,
-        "^draw expects a whole number for max_nodes, got '9'; write max_nodes=200$",
+        lambda: draw(graph_y, max_nodes="9"), InputError, ("draw", "max_nodes", "'9'"),
     ),
     "draw max_nodes None": (
-        lambda: draw(graph_y, max_nodes=None), InputError, "^draw expects a whole .*, got None; wr",
+        lambda: draw(graph_y, max_nodes=None), InputError, ("draw", "max_nodes", "None"),
     ),
     "tree max_lines 2.5": (
-        lambda: tree(graph_y, max_lines=2.5), InputError,
-        "^tree expects a whole number for max_lines, got 2.5; write max_lines=200$",
+        lambda: tree(graph_y, max_lines=2.5), InputError, ("tree", "max_lines", 2.5),
     ),
     "tree max_lines 0": (
-        lambda: tree(graph_y, max_lines=0), errors.ArgumentError,
-        "^tree expects max_lines of at least 1, got 0; write max_lines=200$",
+        lambda: tree(graph_y, max_lines=0), errors.ArgumentError, ("tree", "max_lines", 1, 0),
     ),
     "draw max_nodes -1": (
-        lambda: draw(graph_y, max_nodes=-1), errors.ArgumentError,
-        "^draw expects max_nodes of at least 1, got -1; write max_nodes=200$",
+        lambda: draw(graph_y, max_nodes=-1), errors.ArgumentError, ("draw", "max_nodes", 1, -1),
     ),
-    "draw model=5": (
-        lambda: draw(graph_y, model=5), InputError,
-        "^model expects an nn.Module, got 5; pass the model that made the output$",
-    ),
+    "draw model=5": (lambda: draw(graph_y, model=5), InputError, ("model", "nn.Module", 5)),
     "grad of a list": (
-        lambda: grad([graph_y], [graph_a]), InputError, "^grad expects a Value as output, got .*; ",
+        lambda: grad([graph_y], [graph_a]), InputError, ("grad", "output", "[Value"),
     ),
     "check f": (
         lambda: check_gradients(graph_y, [1.0]), InputError,
-        r"^check_gradients expects a function, got Value.*; write lambda a, b: \.\.\.",
+        ("check_gradients", "function", "Value"),
     ),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("case", READERS)
 def test_a_reader_refuses_what_it_cannot_read(case: str) -> None:
-    call, error, message = READERS[case]
-    with pytest.raises(GlassgradError, match=message) as caught:
+    call, error, named = READERS[case]
+    with raises(error, *named):
         call()
-    assert type(caught.value) is error
 
 
 @pytest.mark.parametrize("bad", [None, 5, b"x.svg", ["x.svg"]])
 def test_a_path_that_is_none_is_refused(bad: Any) -> None:
-    with pytest.raises(InputError, match=r"^Drawing\.save expects a path, got .*; write \.save\("):
+    with raises(InputError, "Drawing.save", "path", repr(bad)):
         draw(graph_y).save(bad)
 
 
 def test_a_name_the_package_does_not_have_is_an_attribute_error_that_says_where_to_look() -> None:
-    with pytest.raises(AttributeError, match=r"no attribute 'tensor'; dir\(autograd\) lists what"):
+    with raises(AttributeError, "module 'autograd'", "'tensor'", "dir(autograd)"):
         autograd.tensor  # noqa: B018
 
 

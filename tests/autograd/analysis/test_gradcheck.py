@@ -14,6 +14,7 @@ from autograd import ArgumentError, InputError, Value, check_gradients, no_grad
 from autograd.core.arithmetic import FLOATS
 from autograd.core.table import TABLE
 from autograd.core.value import compute
+from tests.autograd.messages import raises
 
 
 def off_by(row: Any, factor: float, slot: int = 0) -> Any:
@@ -245,45 +246,35 @@ def test_no_inputs_give_an_empty_report_that_is_ok() -> None:
 
 
 @pytest.mark.parametrize(
-    ("f", "xs", "error", "message"),
+    ("f", "xs", "error", "named"),
     [
-        (None, [1.0], InputError, r"^check_gradients expects a function, got None; write lambda"),
-        (len, 5, InputError, r"^check_gradients expects a list of inputs, got 5; write \[a, b\]"),
-        (len, "12", InputError, r"^check_gradients expects a list of inputs, got '12'; write \["),
-        (len, None, InputError, r"^check_gradients expects a list of inputs, got None; write \["),
-        (len, Value(1.0), InputError, r"^check_gradients expects a list of inputs, got Value\("),
-        (len, [[1.0]], autograd.ShapeError, r"^check_gradients expects one number, got a list of"),
-        (len, [1.0, Value(1.0) * 2], InputError,
-         r"^check_gradients expects inputs that nothing computed, got input 1: .*; pass the leave"),
-        (len, [math.inf], ArgumentError,
-         r"^check_gradients expects finite inputs, got input 0: inf; choose a point where diff"),
-        (lambda x: math.exp(x), [1.0], InputError,
-         r"^check_gradients expects a function that returns one Value, got 2\.71.*; sum a list "
-         r"with autograd\.sum, and use autograd\.exp rather than math\.exp"),
-        (lambda x: [x, x], [1.0], InputError, r"that returns one Value, got \[Value.*; sum a list"),
+        (None, [1.0], InputError, ("function", "None")),
+        (len, 5, InputError, ("list of inputs", 5)),
+        (len, "12", InputError, ("list of inputs", "'12'")),
+        (len, None, InputError, ("list of inputs", "None")),
+        (len, Value(1.0), InputError, ("list of inputs", "Value(data=1.0")),
+        (len, [[1.0]], autograd.ShapeError, ("one number", "list", 1)),
+        (len, [1.0, Value(1.0) * 2], InputError, ("input 1", "Value(data=2.0", "x.data")),
+        (len, [math.inf], ArgumentError, ("finite", "input 0", "inf")),
+        (lambda x: math.exp(x), [1.0], InputError, ("one Value", math.e, "autograd.exp")),
+        (lambda x: [x, x], [1.0], InputError, ("one Value", "[Value(data=1.0", "autograd.sum")),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_checked_is_an_error(
-    f: Any, xs: Any, error: type[Exception], message: str
+    f: Any, xs: Any, error: type[Exception], named: tuple[object, ...]
 ) -> None:
-    with pytest.raises(error, match=message) as caught:
+    with raises(error, "check_gradients", *named):
         check_gradients(f, xs)
-    assert type(caught.value) is error
 
 
 @pytest.mark.parametrize("tolerance", [0.0, -1e-6, math.nan])
 def test_a_tolerance_that_is_not_positive_is_refused(tolerance: float) -> None:
-    with pytest.raises(ArgumentError, match=(
-        r"^check_gradients expects a tolerance above 0, got .*; leave it out for 1e-6$"
-    )):  # fmt: skip
+    with raises(ArgumentError, "check_gradients", "tolerance", 0, tolerance):
         check_gradients(lambda x: x.exp(), [1.0], tolerance=tolerance)
 
 
 def test_under_no_grad_there_is_no_gradient_to_check() -> None:
-    with no_grad(), pytest.raises(autograd.GraphError, match=(
-        r"^check_gradients expects to record the function's operations, and a no_grad\(\) block "
-        r"is open; leave the block first"
-    )):  # fmt: skip
+    with no_grad(), raises(autograd.GraphError, "check_gradients", "no_grad()"):
         check_gradients(lambda x: x.exp(), [1.0])
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import re
 
 import pytest
 from hypothesis import given
@@ -12,6 +11,7 @@ from hypothesis import given
 from autograd import InputError, Value, forward_steps, steps
 from autograd.core.evaluate import evaluate
 from autograd.core.graph import interior, topological_order
+from tests.autograd.messages import raises
 from tests.graphs import graphs
 
 
@@ -134,14 +134,12 @@ def test_a_deep_chain_is_stepped_through() -> None:
 @pytest.mark.parametrize("function", [steps, forward_steps])
 def test_what_is_no_value_is_refused_at_once(function) -> None:  # type: ignore[no-untyped-def]
     name = function.__name__
-    with pytest.raises(InputError, match=(
-        rf"^{name} expects a Value, got \[1\.0\]; pass the output of a graph$"
-    )):  # fmt: skip
+    with raises(InputError, name, "Value", "[1.0]"):
         function([1.0])
 
 
 def test_a_seed_that_is_no_number_is_refused_at_once() -> None:
-    with pytest.raises(InputError, match=re.escape("steps expects a number, got the text 'x'")):
+    with raises(InputError, "steps", "number", "'x'"):
         steps(Value(1.0), grad="x")  # type: ignore[arg-type]
 
 
@@ -169,7 +167,7 @@ def test_names_that_are_given_take_the_place_of_the_callers_variables() -> None:
     assert str(next(iter(steps(y, names={"x": a})))) == "* -> x: 1 x 2 = 2, total 2"
     assert str(next(iter(steps(y, names={})))) == "* -> leaf 2: 1 x 2 = 2, total 2"
     assert str(next(iter(forward_steps(y, names={"y of x": y})))) == "y of x = 2 * 2 = 4"
-    with pytest.raises(InputError, match="names expects a mapping from name to Value, got 'x'"):
+    with raises(InputError, "names", "mapping", "'x'"):
         steps(y, names="x")  # type: ignore[arg-type]
 
 

@@ -19,6 +19,7 @@ from autograd.compiler.passes import array_passes
 from autograd.compiler.passes.scalar_passes import SCALAR_PASSES
 from autograd.compiler.pipeline import parameter_order, program_of, simplified, stages
 from tests.autograd.compiler.texts import STAGES, batch, matrix, stage, tape_of, vector
+from tests.autograd.messages import raises
 
 
 def classifier() -> Callable[..., Any]:
@@ -152,7 +153,7 @@ def test_a_scalar_pass_that_breaks_the_tape_is_caught_right_there(
         monkeypatch.setitem(SCALAR_PASSES, other, noted)
     monkeypatch.setitem(SCALAR_PASSES, name, spoiled_tape(SCALAR_PASSES[name]))
     w = Value(2.0)
-    with pytest.raises(GraphError, match=r"^a tape of \d+ lines returns \(\d+,\)$"):
+    with raises(GraphError, "a tape", "returns"):
         autograd.compile(lambda x: (w * x).tanh()).map([1.0])
     assert ran[-1] == name
 
@@ -178,9 +179,7 @@ def test_an_array_pass_that_breaks_the_program_is_caught_right_there(
         monkeypatch.setattr(pipeline, other, never)
     monkeypatch.setattr(pipeline, name, spoiled)
     w = Value(2.0)
-    with pytest.raises(
-        GraphError, match=r"of a program, reshape: it reads \(\d+,\), which are not"
-    ):
+    with raises(GraphError, "instruction", "program", "reshape", "reads"):
         autograd.compile(lambda x: (w * x).tanh()).map([1.0])
 
 

@@ -11,6 +11,7 @@ from autograd import GraphError
 from autograd.compiler.codegen.emitter import Emitter
 from autograd.compiler.ir.program import KINDS, Program, verify
 from autograd.core.operation import TABLE
+from tests.autograd.messages import raises
 
 
 def layer() -> Program:
@@ -158,39 +159,38 @@ def gradient_outside(program: Program) -> None:
     program.gradient = -2
 
 
-FAULTS = [
-    (unknown_kind, r"^instruction 5 of a program, mop: there is no such kind$"),
-    (too_few_read, r"^instruction 3 of a program, einsum: it reads 1 arrays and not 2$"),
-    (
-        reads_itself,
-        r"^instruction 5 of a program, map: it reads \(3, 5\), which are not before it$",
-    ),
-    (reads_before_the_first, r"map: it reads \(-1, 3\), which are not before it$"),
-    (drops_the_examples, r"^instruction 5 of a program, map: it drops the axis of examples$"),
-    (too_few_axes_for_examples, r"map: an array of examples needs as many axes as the result$"),
-    (does_not_broadcast, r"map: \[\(2,\), \(2,\)\] do not become \(3,\)$"),
-    (result_is_too_small, r"map: \[\(2,\), \(2,\)\] do not become \(1,\)$"),
-    (reshape_of_another_size, r"reshape: \(8,\) has not as many elements as \(3, 3\)$"),
-    (joined_of_another_size, r"concat: \[\(2,\), \(2,\)\] joined are not \(5,\)$"),
-    (positions_of_another_shape, r"gather: its positions are not \(2,\)$"),
-    (no_positions, r"^instruction 4 of a program, gather: its positions are not \(2,\)$"),
-    (positions_outside, r"gather: it takes positions outside of \(8,\)$"),
-    (positions_below_zero, r"gather: it takes positions outside of \(8,\)$"),
-    (too_few_labels, r"einsum: the labels k do not fit \(2, 3\)$"),
-    (label_of_examples_missing, r"einsum: the labels k do not fit \(3,\)$"),
-    (two_lengths, r"einsum: the label k stands for 2 and for 3$"),
-    (no_places, r"scatter_add: it has not as many places as arrays$"),
-    (no_outputs, r"^a program returns \[\], which it does not have$"),
-    (output_outside, r"^a program returns \[7\], which it does not have$"),
-    (gradient_outside, r"^a program returns \[6, -2\], which it does not have$"),
+FAULTS: list[tuple[Callable[[Program], None], tuple[object, ...]]] = [
+    (unknown_kind, ("instruction 5", "mop", "kind")),
+    (too_few_read, ("instruction 3", "einsum", 1, 2)),
+    (reads_itself, ("instruction 5", "map", "reads", "(3, 5)")),
+    (reads_before_the_first, ("instruction 5", "map", "reads", "(-1, 3)")),
+    (drops_the_examples, ("instruction 5", "map", "axis of examples")),
+    (too_few_axes_for_examples, ("instruction 5", "map", "axes")),
+    (does_not_broadcast, ("instruction 5", "map", "[(2,), (2,)]", "(3,)")),
+    (result_is_too_small, ("instruction 5", "map", "[(2,), (2,)]", "(1,)")),
+    (reshape_of_another_size, ("instruction 4", "reshape", "(8,)", "elements", "(3, 3)")),
+    (joined_of_another_size, ("instruction 5", "concat", "[(2,), (2,)]", "(5,)")),
+    (positions_of_another_shape, ("instruction 4", "gather", "positions", "(2,)")),
+    (no_positions, ("instruction 4", "gather", "positions", "(2,)")),
+    (positions_outside, ("instruction 4", "gather", "positions outside", "(8,)")),
+    (positions_below_zero, ("instruction 4", "gather", "positions outside", "(8,)")),
+    (too_few_labels, ("instruction 3", "einsum", "labels k", "(2, 3)")),
+    (label_of_examples_missing, ("instruction 3", "einsum", "labels k", "(3,)")),
+    (two_lengths, ("instruction 3", "einsum", "label k", 2, 3)),
+    (no_places, ("instruction 5", "scatter_add", "places")),
+    (no_outputs, ("a program", "[]")),
+    (output_outside, ("a program", "[7]")),
+    (gradient_outside, ("a program", "[6, -2]")),
 ]
 
 
-@pytest.mark.parametrize(("spoil", "message"), FAULTS, ids=[f.__name__ for f, _ in FAULTS])
-def test_the_verifier_names_every_fault(spoil: Callable[[Program], None], message: str) -> None:
+@pytest.mark.parametrize(("spoil", "named"), FAULTS, ids=[f.__name__ for f, _ in FAULTS])
+def test_the_verifier_names_every_fault(
+    spoil: Callable[[Program], None], named: tuple[object, ...]
+) -> None:
     program = layer()
     spoil(program)
-    with pytest.raises(GraphError, match=message):
+    with raises(GraphError, *named):
         verify(program)
 
 

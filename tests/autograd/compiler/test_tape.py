@@ -13,6 +13,7 @@ from autograd.compiler.passes.scalar_passes import sum_of_products
 from autograd.core.operation import CONSTANT
 from autograd.core.table import TABLE
 from tests.autograd.compiler.texts import tape_of
+from tests.autograd.messages import raises
 
 
 def small() -> Tape:
@@ -113,31 +114,27 @@ def output_outside(tape: Tape) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "message"),
+    ("spoil", "named"),
     [
-        (without_operands, r"^a tape has 5 rows and 4 lists of operands$"),
-        (reads_itself, r"^line 4 of a tape, \+, reads \(2, 4\): not before it$"),
-        (reads_what_comes_later, r"^line 2 of a tape, \*, reads \(0, 3\): not before it$"),
-        (reads_what_is_before_the_first, r"^line 2 of a tape, \*, reads \(-1, 1\): not before it$"),
-        (
-            leaf_without_number,
-            r"^line 1 of a tape, argument, has operands, or is without its number$",
-        ),
-        (
-            leaf_with_operands,
-            r"^line 3 of a tape, constant, has operands, or is without its number$",
-        ),
-        (too_many_operands, r"^line 4 of a tape gives \+ 3 operands, which takes 2$"),
-        (no_operands, r"^line 4 of a tape gives sum 0 operands, which takes at least one$"),
-        (no_outputs, r"^a tape of 5 lines returns \(\)$"),
-        (output_outside, r"^a tape of 5 lines returns \(4, 5\)$"),
+        (without_operands, ("a tape", 5, "rows", 4, "operands")),
+        (reads_itself, ("line 4", "+", "(2, 4)")),
+        (reads_what_comes_later, ("line 2", "*", "(0, 3)")),
+        (reads_what_is_before_the_first, ("line 2", "*", "(-1, 1)")),
+        (leaf_without_number, ("line 1", "argument", "number")),
+        (leaf_with_operands, ("line 3", "constant", "operands")),
+        (too_many_operands, ("line 4", "+", 3, 2)),
+        (no_operands, ("line 4", "sum", 0, "at least one")),
+        (no_outputs, ("a tape", 5, "returns", "()")),
+        (output_outside, ("a tape", 5, "returns", "(4, 5)")),
     ],
     ids=lambda x: getattr(x, "__name__", ""),
 )
-def test_the_verifier_names_every_fault(spoil: Callable[[Tape], None], message: str) -> None:
+def test_the_verifier_names_every_fault(
+    spoil: Callable[[Tape], None], named: tuple[object, ...]
+) -> None:
     tape = small()
     # line 3 is the constant, line 4 the sum
     assert [row.name for row in tape.rows][3:] == ["constant", "+"]
     spoil(tape)
-    with pytest.raises(GraphError, match=message):
+    with raises(GraphError, *named):
         verify(tape)

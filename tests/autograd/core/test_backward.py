@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from autograd import AnomalyError, Value, detect_anomaly, no_grad
+from tests.autograd.messages import raises
 
 
 def test_a_graph_made_outside_is_swept_inside_of_no_grad_as_ever() -> None:
@@ -40,9 +41,9 @@ def test_the_output_is_named_that_a_backward_pass_cannot_start_from() -> None:
     x = Value(2.0, name="x")
     loss = x * 3.0
     loss.name = "loss"
-    with detect_anomaly(), pytest.raises(AnomalyError, match="backward of loss expects a finite"):
+    with detect_anomaly(), raises(AnomalyError, "backward of loss", "inf"):
         loss.backward(math.inf)
-    with detect_anomaly(), pytest.raises(AnomalyError, match="backward of x expects a finite"):
+    with detect_anomaly(), raises(AnomalyError, "backward of x", "inf"):
         x.backward(math.inf)
     assert (x.grad, loss.grad) == (0.0, 0.0)
 

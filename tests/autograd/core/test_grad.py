@@ -15,6 +15,7 @@ from autograd import GraphError, InputError, Value, grad
 from autograd.core.graph import topological_order
 from autograd.core.table import TABLE
 from autograd.core.value import compute
+from tests.autograd.messages import raises
 
 # --- orders ---------------------------------------------------------------------------------------
 

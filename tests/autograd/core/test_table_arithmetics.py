@@ -20,6 +20,7 @@ from autograd.core.operation import TABLE, Operation
 from autograd.core.value import apply
 from autograd.functions.functions import FUNCTIONS
 from autograd.functions.sums import total, weighted_sum
+from tests.autograd.messages import raises
 
 # Rows that come with the package: other tests may have added primitives by now.
 ROWS = [row for row in TABLE.values() if row.name in FUNCTIONS or not row.is_function]
@@ -156,13 +157,9 @@ def test_the_fast_weighted_sum_is_its_rows(xs: Sequence[float], bias: float) -> 
 
 
 @pytest.mark.parametrize(
-    ("arithmetic", "message"),
-    [
-        (VALUES, "^the arithmetic of Values has no 'nobody'"),
-        (SOURCE, "^the arithmetic of source text has no 'nobody'"),
-        (ARRAYS, "^the NumPy arithmetic has no 'nobody'"),
-    ],
+    ("arithmetic", "called"),
+    [(VALUES, "Values"), (SOURCE, "source text"), (ARRAYS, "NumPy")],
 )
-def test_an_arithmetic_names_the_function_that_it_lacks(arithmetic: Any, message: str) -> None:
-    with pytest.raises(AttributeError, match=message):
+def test_an_arithmetic_names_the_function_that_it_lacks(arithmetic: Any, called: str) -> None:
+    with raises(AttributeError, "the", called, "'nobody'"):
         arithmetic.nobody(1.0)

@@ -15,6 +15,7 @@ from autograd import AnomalyError, TraceError, Value, detect_anomaly, no_grad
 from autograd.core.operation import TABLE
 from autograd.functions.functions import FUNCTIONS
 from autograd.functions.sums import weighted_sum
+from tests.autograd.messages import raises
 
 inf, nan = math.inf, math.nan
 

@@ -13,6 +13,7 @@ import autograd
 from autograd import InputError, ShapeError, Value
 from autograd.functions.functions import FUNCTIONS
 from autograd.functions.ufuncs import _NAMES, _OPERATORS
+from tests.autograd.messages import raises
 
 
 @pytest.mark.parametrize(
@@ -66,29 +67,21 @@ def test_every_name_that_is_translated_is_one_of_both() -> None:
 
 
 @pytest.mark.parametrize(
-    ("call", "error", "message"),
+    ("call", "error", "named"),
     [
-        (lambda v: np.sign(v), InputError, "np.sign expects numbers, got a Value; autograd has no"),
+        (lambda v: np.sign(v), InputError, ("np.sign", "Value")),
         # it passes over nan, which maximum does not
-        (lambda v: np.fmax(v, 1.0), InputError, "np.fmax expects numbers, got a Value; autograd"),
-        (
-            lambda v: np.sum(v),
-            InputError,
-            "np.add.reduce expects an array, got a single Value",
-        ),
-        (
-            lambda v: np.exp(v, dtype=float),
-            InputError,
-            "np.exp with dtype= expects an array",
-        ),
-        (lambda v: np.array([1.0, 2.0]) * v, ShapeError, r"\* expects one number, got an array of"),
-        (lambda v: np.multiply("2", v), InputError, r"\* expects a number, got the text '2'"),
+        (lambda v: np.fmax(v, 1.0), InputError, ("np.fmax", "Value")),
+        (lambda v: np.sum(v), InputError, ("np.add.reduce", "array", "Value", "autograd.sum")),
+        (lambda v: np.exp(v, dtype=float), InputError, ("np.exp with dtype=", "array", "Value")),
+        (lambda v: np.array([1.0, 2.0]) * v, ShapeError, ("*", "one number", "array", "(2,)")),
+        (lambda v: np.multiply("2", v), InputError, ("*", "number", "'2'")),
     ],
 )
 def test_what_numpy_cannot_do_with_a_value_is_refused(
-    call: Callable[[Value], Any], error: type[Exception], message: str
+    call: Callable[[Value], Any], error: type[Exception], named: tuple[str, ...]
 ) -> None:
-    with pytest.raises(error, match=message):
+    with raises(error, *named):
         call(Value(2.0))
 
 
@@ -101,5 +94,5 @@ def test_numpys_functions_compile() -> None:
 
 def test_item_is_the_number_and_refused_where_there_is_none() -> None:
     assert Value(2.5).item() == 2.5
-    with pytest.raises(autograd.TraceError, match="data"):
+    with raises(autograd.TraceError, "compile", "x", ".data"):
         autograd.compile(lambda x: x * x.item()).map([1.0])

@@ -26,6 +26,7 @@ from autograd import (
 from autograd.analysis.steps import ForwardStep, Step
 from autograd.core.graph import topological_order
 from autograd.show.stepper_text import Seed
+from tests.autograd.messages import raises
 from tests.graphs import graphs
 
 
