@@ -59,7 +59,9 @@ def run(walk: Walk, folder: Path) -> Outcome:
         done = subprocess.run(
             [sys.executable, "-m", program, "-q", "-p", "no:cacheprovider", *arguments],
             capture_output=True, text=True, check=False, cwd=folder,
-            env=os.environ | {"PYTHONPATH": str(folder), "MPLBACKEND": "Agg", "PYTEST_ADDOPTS": "-n0"},
+            env=os.environ | {
+                "PYTHONPATH": str(folder), "MPLBACKEND": "Agg", "PYTEST_ADDOPTS": "-n0",
+            },
         )  # fmt: skip
         code, said = done.returncode, done.stdout + done.stderr
         if code:

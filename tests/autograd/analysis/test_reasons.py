@@ -9,6 +9,8 @@ import pytest
 import autograd
 from autograd import Value, maximum
 from autograd.analysis.explain import explain
+from autograd.core.arithmetic import FLOATS
+from autograd.core.table import TABLE
 from autograd.functions.sums import total as sum_of
 
 # --- zero -----------------------------------------------------------------------------------------
@@ -250,6 +252,26 @@ def test_a_saturated_function_is_called_saturated(f: str) -> None:
     assert explain(y, far).reason.startswith(
         f"y = {f}(far) is saturated and passes nothing on: its local derivative at far = 1000 is 0 "
     )
+
+
+@pytest.mark.parametrize("saturates", [True, False])
+def test_it_is_the_row_that_says_whether_it_saturates_and_not_the_wording_of_its_why(
+    saturates: bool,
+) -> None:
+    why = "flat far from 0" if saturates else "nothing here saturates"
+    softsign = autograd.primitive(
+        "softsign", lambda m, x: x / (1.0 + m.abs(x)),
+        lambda m, y, x: (1.0 / ((1.0 + m.abs(x)) * (1.0 + m.abs(x))),),
+        points=[-2.0, 0.5], why=why, saturates=saturates, replace=True,
+    )  # fmt: skip
+    try:
+        z = Value(1000.0)
+        reason = explain(softsign(z), z).reason
+    finally:
+        del TABLE["softsign"]
+        del FLOATS.softsign
+    assert ("is saturated" in reason) is saturates
+    assert "nearly flat" in reason
 
 
 def test_a_flat_place_that_does_not_saturate_is_called_flat_and_each_is_named() -> None:
