@@ -136,7 +136,8 @@ def lowest(work: Path, sdist: Path) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
     asked = [*project["dependencies"], *extras["save"], *extras["test"]]
-    wanted = ("numpy", "graphviz", "safetensors", "pytest", "hypothesis", "mpmath")
+    wanted = ("numpy", "graphviz", "safetensors", "pytest", "pytest-xdist",
+              "hypothesis", "mpmath")  # fmt: skip
     pinned = [x.replace(">=", "==") for x in asked if re.match(r"[\w-]+", x)[0] in wanted]
     if sys.version_info >= (3, 13):
         say(f"skipped: {pinned[0]} has no wheel for Python {sys.version_info.minor}")

@@ -2,7 +2,7 @@
 
 Every instruction makes one array, and no array changes after that (static single assignment). An
 array has a shape of features and, if it is ``batched``, an axis of examples before them. What runs
-in which buffer is decided at the very end, in ``buffers.py``.
+in which buffer is decided at the very end, in ``codegen/memory.py``.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Lines of one step do not depend on each other, so those of one kind can be one operation on
 arrays. What is found here is only who belongs together, and in which order; where the arrays'
-elements lie is decided later, in ``lowering.py``.
+elements lie is decided later, in ``lower.py``.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ def ragged(grouped: Grouped) -> Grouped:
         families.setdefault(_family(g) or g, []).append(g)
     joined: list[Group] = []
     for members in families.values():
-        joined += [_segments(members)] if _are_worth_joining(members) else members
+        joined += [_segment_reduction(members)] if _are_worth_joining(members) else members
     return Grouped(grouped.tape, joined)
 
 
@@ -180,7 +180,7 @@ _SUMS = (TABLE["+"], TABLE["sum"])
 _LEAST_JOINED = 8
 
 
-def _segments(members: list[Group]) -> Group:
+def _segment_reduction(members: list[Group]) -> Group:
     members = [
         replace(g, kind="products", n_products=1) if g.row is TABLE["*"] else g for g in members
     ]

@@ -66,7 +66,7 @@ class _Lowering(Storage):
             self._products(group)
         elif group.kind == "segments":
             self.assign_storage(
-                group.lines, self._segments(group, self.read_flat(group.left), group.row)
+                group.lines, self._segment_reduce(group, self.read_flat(group.left), group.row)
             )
         elif group.kind == "cross_entropy" or group.row is TABLE["choose"]:
             self._choice(group)
@@ -164,7 +164,7 @@ class _Lowering(Storage):
         facts = {"row": row, "shape": instr.shape[:-1], "batched": instr.batched}
         return self.program.add("reduce", array, **facts)
 
-    def _segments(self, group: Group, array: int, row: Operation) -> int:
+    def _segment_reduce(self, group: Group, array: int, row: Operation) -> int:
         if group.lengths is None:
             raise AssertionError("segments without lengths")
         starts = np.concatenate([[0], np.cumsum(group.lengths)[:-1]])
@@ -196,7 +196,7 @@ class _Lowering(Storage):
                 TABLE["*"], [self.read_flat(group.left), self.read_flat(group.right)],
                 (len(group.left),),
             )  # fmt: skip
-            self._with_terms(group, self._segments(group, product, TABLE["sum"]))
+            self._with_terms(group, self._segment_reduce(group, product, TABLE["sum"]))
         elif self._is_scattered(group):
             self._one_by_one(group)
         elif group.n_products <= 2:
