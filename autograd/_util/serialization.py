@@ -14,7 +14,7 @@ from typing import Any
 
 from autograd.core import modes
 from autograd.core.graph import topological_order
-from autograd.core.operation import Operation, find
+from autograd.core.operation import Operation, find_row
 from autograd.core.value import Value
 
 Slots = dict[str, Any]
@@ -84,7 +84,7 @@ def set_state(output: Value, tape: Tape) -> None:
         slots, places = entry
         node = output if i == len(tape) - 1 else object.__new__(type(output))
         row = slots.get("_operation")
-        slots = slots | {"_operation": find(*row)} if row else slots
+        slots = slots | {"_operation": find_row(*row)} if row else slots
         nodes.append(_set(node, slots, tuple([nodes[k] for k in places])))
 
 

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd.core.arithmetic import FLOATS, MATH_NAMES, Arithmetic
-from autograd.core.operation import TABLE
 from autograd.core.special import gamma, lgamma, polygamma
+from autograd.core.table import TABLE
 
 _NUMPY_NAMES = {
     "asin": "arcsin", "acos": "arccos", "atan": "arctan", "asinh": "arcsinh", "acosh": "arccosh",

@@ -28,17 +28,16 @@ on_tracing: list[Callable[[bool], None]] = []
 
 
 class Tracer(Protocol):
-    """What writes the operations of a block down while ``compile`` traces a function.
+    """What writes operations down while ``compile`` traces a function.
 
-    ``apply``, ``weighted_sum`` and ``grad`` return symbols of their results. ``made`` takes note of
-    a Value that the function makes itself, and ``refusal`` is the error for code that asks for the
-    number of a Value, or for what has no meaning in a trace.
+    The first three return symbols of their results; ``made`` takes note of a Value that the
+    function makes itself; ``refusal`` is the error for code that asks for a number.
     """
 
     def apply(self, operation: Any, operands: tuple[Any, ...]) -> Any: ...  # noqa: D102
     def weighted_sum(self, weights: Any, inputs: Any, bias: Any) -> Any: ...  # noqa: D102
-    def made(self, value: Any) -> None: ...  # noqa: D102
     def grad(self, output: Any, inputs: Any) -> list[Any]: ...  # noqa: D102
+    def made(self, value: Any) -> None: ...  # noqa: D102
     def refusal(self, value: Any, asked: str) -> Exception: ...  # noqa: D102
 
 
@@ -135,8 +134,7 @@ def restore(earlier: Mode) -> None:
 
 
 def _after_fork() -> None:
-    # a thread that is not there any more may have held it. What such threads have open stays
-    # counted, which costs time and changes nothing.
+    # a thread that is gone may have held it; its open blocks stay counted, which only costs time
     global _lock
     _lock = threading.RLock()
 
@@ -157,7 +155,7 @@ def guard(value: Any, asked: str) -> None:
         raise tracer.refusal(value, asked)
 
 
-class _Blocks(ContextDecorator):
+class _BlockManager(ContextDecorator):
     """A block and a decorator, which several threads and tasks may be in at the same time."""
 
     def __init__(self, *nothing: Any) -> None:
@@ -178,8 +176,8 @@ class _Blocks(ContextDecorator):
         return self
 
     def __exit__(self, *raised: object) -> None:
-        # The one entered here, and not by another thread or task that shares this object. Where
-        # none was, another thread ends a generator: a block that is the only one is meant.
+        # The innermost that this thread and task entered, as several may share this object. If
+        # it entered none, another thread ends a generator: the only block, if there is just one.
         entered, thread = list(self._entered), get_ident()
         inside_out = [*reversed(current().blocks), *reversed(entered)]
         mine = [b for b in inside_out if b in entered and b.thread == thread] or entered
@@ -188,7 +186,7 @@ class _Blocks(ContextDecorator):
             _leave(mine[:1])
 
 
-class no_grad(_Blocks):  # noqa: N801 -- PyTorch's name for it, in PyTorch's case
+class no_grad(_BlockManager):  # noqa: N801 -- PyTorch's name for it, in PyTorch's case
     """Compute without recording: results have no parents, and nothing is kept for a backward pass.
 
     A block, or a decorator of a function. It holds for the thread that enters it, and there for
@@ -206,7 +204,7 @@ class no_grad(_Blocks):  # noqa: N801 -- PyTorch's name for it, in PyTorch's cas
         return Block(get_ident(), recording=False)
 
 
-class detect_anomaly(_Blocks):  # noqa: N801 -- PyTorch's name for it, in PyTorch's case
+class detect_anomaly(_BlockManager):  # noqa: N801 -- PyTorch's name for it, in PyTorch's case
     """Raise ``AnomalyError`` at the first nan or inf, in the forward or in the backward pass.
 
     The message names the operation, its operands with their values and names, and the line of

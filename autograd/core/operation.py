@@ -29,8 +29,9 @@ class Operation:
     symbol    how a drawing labels it; ``{name}`` in it stands for a setting
     latex     a LaTeX template; ``{0}``, ``{1}`` are the operands, ``{xs}`` all of them
     arity     the number of operands, or None for any number (at least one)
-    domain    an open interval for each operand, outside of which the value is nan or infinite
-    kink      ``kink(*xs)``: zero where the derivative jumps; its sign tells the side
+    domain    an open interval for each operand (one for all of any number), inside of which value
+              and derivatives are finite, but for poles
+    kink      ``kink(*xs)``: zero where the value or the derivative jumps; its sign tells the side
     points    operands to try it at: one tuple for each trial
     settings  constants that are not operands, with their defaults, such as a slope
     saturates whether its value levels off where its derivative goes to 0, as tanh's does
@@ -92,7 +93,7 @@ def _with_settings(row: Operation, settings: Mapping[str, float]) -> Operation:
     )
 
 
-def find(name: str, settings: Mapping[str, float]) -> Operation:
+def find_row(name: str, settings: Mapping[str, float]) -> Operation:
     """The row of a name, with these settings; OperationError if there is none."""
     for row in (CONSTANT, SHIFT):
         if name == row.name:
@@ -107,7 +108,7 @@ def find(name: str, settings: Mapping[str, float]) -> Operation:
 
 TABLE: dict[str, Operation] = {}
 
-# Marks the leaf that stands for a plain number in an expression, the 2 of ``2 * x``.
+# Two rows outside of the table. The first marks the leaf of a plain number, the 2 of ``2 * x``.
 CONSTANT = Operation(
     "constant", lambda m: math.nan, lambda m, y: (),
     "a number has no operands, so there is nothing to pass on",
@@ -116,7 +117,7 @@ CONSTANT = Operation(
 
 
 def _largest(m: Any, *xs: Any) -> Any:
-    # as Python's max has it: the first of equals, and nan is larger than nothing
+    # as Python's max has it: the first of equals; nan never compares larger
     top = functools.reduce(lambda a, b: m.where(b > a, b, a), xs)
     return m.where(m.isfinite(top), top, 0.0)
 
@@ -130,7 +131,7 @@ SHIFT = Operation(
 )  # fmt: skip
 
 
-def add(row: Operation) -> Operation:
+def add_row(row: Operation) -> Operation:
     """Put a row into the table, and its name into the arithmetic of floats."""
     row = replace(row, symbol=row.symbol or row.name, latex=row.latex or _default_latex(row))
     if row.settings:

@@ -1,10 +1,11 @@
 """The table of operations: one row for each, and a row is all there is to add.
 
-``m`` is the arithmetic a row is evaluated in: floats, NumPy arrays, Values. Rows use ordinary
-``+ - * /`` and the functions of m; ``m.where`` instead of ``if``, ``m.equal`` instead of ``==``
-(two Values are equal only if they are the same node) and ``m.pow`` instead of ``**`` (Python's
-own turns complex). Local derivatives are written so that no digits are lost far from zero: the
-sigmoid's is s(x)s(-x), not s(x)(1 - s(x)), which is 0 from x = 37 on.
+``m`` is the arithmetic a row is evaluated in: floats, NumPy arrays, Values, source text. Rows use
+``+ - * /``, comparisons, ``&`` and the functions of m; ``m.where`` instead of ``if`` (but for what
+depends on a setting, which is a plain float), ``m.equal`` instead of ``==`` (two Values are equal
+only if they are the same node) and ``m.pow`` instead of ``**`` (Python's turns complex). Local
+derivatives keep their digits far from zero: the sigmoid's is s(x)s(-x), not s(x)(1 - s(x)), which
+is 0 from x = 37 on.
 
 Left out of Python's math module are only the functions whose derivative is zero wherever it
 exists, or that jump (floor, fmod, copysign, ...): their gradient would be a trap.
@@ -14,7 +15,7 @@ import functools
 import math
 from typing import Any
 
-from autograd.core.operation import REALS, TABLE, Interval, Operation, add
+from autograd.core.operation import REALS, TABLE, Interval, Operation, add_row
 
 __all__ = ["TABLE"]
 
@@ -27,17 +28,17 @@ _LISTS = ((0.5,), (1.0, -2.0), (0.3, 1.7, -0.9, 2.2))
 
 def _row(name: str, forward: Any, partials: Any, why: str, **facts: Any) -> None:
     facts.setdefault("points", _WIDE)
-    add(Operation(name, forward, partials, why, **facts))
+    add_row(Operation(name, forward, partials, why, **facts))
 
 
 def _pair(name: str, forward: Any, partials: Any, why: str, **given: Any) -> None:
     facts: dict[str, Any] = {"arity": 2, "domain": (REALS, REALS), "points": _PAIRS} | given
-    add(Operation(name, forward, partials, why, **facts))
+    add_row(Operation(name, forward, partials, why, **facts))
 
 
 def _list(name: str, forward: Any, partials: Any, why: str, **given: Any) -> None:
     facts: dict[str, Any] = {"arity": None, "points": _LISTS} | given
-    add(Operation(name, forward, partials, why, **facts))
+    add_row(Operation(name, forward, partials, why, **facts))
 
 
 # A row is as short as it can be read: what it is, its value, its partials, why, and its facts.
@@ -76,7 +77,8 @@ _list("prod", lambda m, *xs: functools.reduce(lambda a, b: a * b, xs), _products
 
 
 def _power_partials(m: Any, y: Any, x: Any, exponent: Any) -> tuple[Any, Any]:
-    # x**0 is flat where x**-1 is infinite, too; elsewhere 0 * x**-1 is a 0 that the exponent moves
+    # The slope is n x**(n-1). Where n = 0 and x**-1 is infinite that is nan, and should be 0; at
+    # other x the product stays, so that grad can differentiate it by n.
     steep = m.pow(x, exponent - 1.0)
     level = m.where(m.abs(steep) < math.inf, exponent * steep, 0.0)
     slope = m.where(m.equal(exponent, 0.0), level, exponent * steep)

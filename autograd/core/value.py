@@ -302,9 +302,9 @@ if sys.version_info < (3, 12):  # later Pythons inline the getter, which is quic
 # --- making nodes --------------------------------------------------------------------------------
 
 
-def constant(x: Number, operation: str) -> Value:
+def constant(x: Number, asked: str) -> Value:
     """A leaf for a plain number in an expression."""
-    leaf = Value(as_float(x, operation))
+    leaf = Value(as_float(x, asked))
     leaf._operation = CONSTANT
     return leaf
 
@@ -315,8 +315,8 @@ def apply(operation: Operation, *operands: Value | Number) -> Value:
     if mode is not None and mode.tracer is not None:
         traced: Value = mode.tracer.apply(operation, operands)
         return traced
-    label = operation.name
-    parents = tuple([x if isinstance(x, Value) else constant(x, label) for x in operands])
+    name = operation.name
+    parents = tuple([x if isinstance(x, Value) else constant(x, name) for x in operands])
     data, partials = evaluate(operation, [x._data for x in parents])
     if mode is None:
         return record(operation, parents, data, partials)
@@ -360,7 +360,7 @@ def _add_methods() -> None:
 
     def method(row: Operation) -> Callable[..., Value]:
         def call(self: Value, *positional: Number, **settings: Number) -> Value:
-            chosen = bound(row, positional, settings) if positional or settings else row
+            chosen = with_settings(row, positional, settings) if positional or settings else row
             return apply(chosen, self)
 
         call.__name__, call.__qualname__ = row.name, f"Value.{row.name}"
@@ -372,7 +372,9 @@ def _add_methods() -> None:
             setattr(Value, row.name, method(row))
 
 
-def bound(row: Operation, positional: tuple[Any, ...], settings: dict[str, Any]) -> Operation:
+def with_settings(
+    row: Operation, positional: tuple[Any, ...], settings: dict[str, Any]
+) -> Operation:
     """The row with a user's settings, each checked to be one it has and a number."""
     known = ", ".join(row.settings) or "none"
     if len(positional) > len(row.settings):

@@ -15,7 +15,7 @@ from autograd.core.evaluate import evaluate
 from autograd.core.number_arguments import Number, as_float
 from autograd.core.operation import SHIFT, Operation
 from autograd.core.table import TABLE
-from autograd.core.value import Value, apply, bound, compute
+from autograd.core.value import Value, apply, compute, with_settings
 from autograd.errors import InputError, ShapeError
 from autograd.functions.sums import total
 
@@ -36,7 +36,7 @@ def function_of(name: str) -> Callable[..., Any]:
                 f"{name} expects {arity} operand{plural}, got {len(operands)}; write {name}({call})"
             )
         extra = operands[arity:]
-        chosen = bound(row, extra, settings) if extra or settings else row
+        chosen = with_settings(row, extra, settings) if extra or settings else row
         return compute(chosen, *operands[:arity])
 
     return _described(function, TABLE[name])
@@ -45,7 +45,7 @@ def function_of(name: str) -> Callable[..., Any]:
 def _function_of_many(name: str) -> Callable[..., Any]:
     def function(values: Iterable[Scalar], **settings: Number) -> Any:
         row = TABLE[name]
-        chosen = bound(row, (), settings) if settings else row
+        chosen = with_settings(row, (), settings) if settings else row
         return compute(chosen, *_scalars(values, name))
 
     return _described(function, TABLE[name])

@@ -9,7 +9,8 @@ from typing import Any
 
 from autograd.core.evaluate import evaluate
 from autograd.core.number_arguments import as_float
-from autograd.core.operation import REALS, TABLE, Interval, Operation, add
+from autograd.core.operation import REALS, Interval, Operation, add_row
+from autograd.core.table import TABLE
 from autograd.errors import OperationError
 from autograd.functions.functions import FUNCTIONS, function_of
 
@@ -79,7 +80,7 @@ def primitive(
         saturates=saturates,
     )
     _try_it(row)
-    add(row)
+    add_row(row)
     return function_of(name)
 
 

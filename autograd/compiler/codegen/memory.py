@@ -68,7 +68,7 @@ def plan_memory(
 ) -> Plan:
     """Memory for every array of the program.
 
-    ``kept`` are arrays that the caller keeps, which are fresh at each call; ``in_place`` says
+    ``returned`` are arrays that the caller keeps, which are fresh at each call; ``in_place`` says
     whether an operation may write its result over an operand of the same shape.
     """
     plan = Plan()

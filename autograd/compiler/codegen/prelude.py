@@ -19,7 +19,8 @@ from autograd.core import special
 from autograd.core.arithmetic import FLOATS
 from autograd.core.array_arithmetic import ARRAYS
 from autograd.core.evaluate import evaluate
-from autograd.core.operation import TABLE, Operation
+from autograd.core.operation import Operation
+from autograd.core.table import TABLE
 
 
 def each(function: Callable[..., float], *operands: Any) -> Any:

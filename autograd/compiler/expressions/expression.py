@@ -19,7 +19,7 @@ import numpy as np
 from autograd.core.arithmetic import FLOATS
 from autograd.core.array_arithmetic import ARRAYS
 from autograd.core.evaluate import evaluate
-from autograd.core.operation import TABLE
+from autograd.core.table import TABLE
 
 # functions of one float at a time, which NumPy lacks
 SPECIAL = ("erf", "erfc", "gamma", "lgamma", "polygamma")

@@ -18,7 +18,8 @@ from autograd.core.anomaly import user_line
 from autograd.core.grad import VALUES
 from autograd.core.modes import tracing
 from autograd.core.number_arguments import as_float
-from autograd.core.operation import CONSTANT, SHIFT, TABLE, Operation
+from autograd.core.operation import CONSTANT, SHIFT, Operation
+from autograd.core.table import TABLE
 from autograd.core.value import Value
 from autograd.errors import GlassgradError, TraceError, brief
 
