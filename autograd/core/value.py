@@ -294,7 +294,7 @@ def _guard_reads(tracing: bool) -> None:
     _DATA.__init__(_GUARDED if tracing else _UNGUARDED, _DATA.fset, doc=_DATA.__doc__)
 
 
-if sys.version_info < (3, 12):  # later Pythons inline the getter, which is quicker still
+if sys.version_info[:2] == (3, 11):  # later Pythons inline the getter, which is quicker still
     _guard_reads(False)
     modes.on_tracing.append(_guard_reads)
 

@@ -60,7 +60,7 @@ TARGETS = [
         _tests(
             "table_facts", "table_edges", "table_arithmetics", "functions", "primitive", "table"
         ),
-        (*_tests("grad", "against_torch"), *_tests("row_expression", room=_COMPILER)),
+        (*_tests("grad", "against_torch", "reasons"), *_tests("row_expression", room=_COMPILER)),
     ),
     Target(
         "autograd/core/value.py",
@@ -69,7 +69,7 @@ TARGETS = [
             *_TRACE,
             "autograd/core/value.py",
         ),
-        _tests("deep_graphs", "grad", "anomaly", "names"),
+        (*_tests("deep_graphs", "grad", "anomaly", "names"), "tests/snapshots/test_snapshots.py"),
     ),
     Target(
         "autograd/core/graph.py",

@@ -128,6 +128,7 @@ CALLS: dict[str, Callable[[], Any]] = {
     "exp of nothing": lambda: autograd.exp(),
     "exp with a base": lambda: a().exp(base=2.0),
     "exp of two": lambda: autograd.exp(a(), a()),
+    "maximum of three": lambda: autograd.maximum(a(), a(), a()),
     "unknown setting": lambda: a().leaky_relu(slop=0.1),
     "setting of text": lambda: a().elu("x"),
     "too many settings": lambda: a().tanh(2.0),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 import pickle
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
+import numpy as np
 import pytest
 
 import autograd
@@ -193,3 +196,37 @@ def test_a_weighted_sum_is_a_sum_as_ever_while_another_thread_traces() -> None:
         done.set()
         thread.join()
     assert (node.data, node.op, len(node.parents)) == (6.5, "sum", 2)
+
+
+@pytest.mark.parametrize("number", [0, 1, -1, 2, 10**15, True, np.int64(3), np.float32(0.5)])
+@pytest.mark.parametrize("slot", ["data", "grad"])
+def test_a_number_of_any_kind_becomes_the_float_that_it_is(slot: str, number: Any) -> None:
+    v = Value(5.0)
+    setattr(v, slot, number)
+    assert getattr(v, slot) == number
+    assert type(getattr(v, slot)) is float
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="later Pythons inline a getter")
+def test_reading_data_runs_no_python_but_while_a_function_is_traced() -> None:
+    def n_calls() -> int:
+        calls = []
+        sys.setprofile(lambda frame, event, arg: calls.append(event) if event == "call" else None)
+        try:
+            v.data  # noqa: B018 -- reading it is the test
+        finally:
+            sys.setprofile(None)
+        return len(calls)
+
+    v, seen = Value(2.0), []
+    assert n_calls() == 0
+
+    def fn(x: Value) -> Value:
+        elsewhere = threading.Thread(target=lambda: seen.append(n_calls()))
+        elsewhere.start()
+        elsewhere.join()
+        return x
+
+    assert autograd.compile(fn).map([1.0]).tolist() == [1.0]
+    assert seen[0] > 0
+    assert n_calls() == 0
