@@ -148,7 +148,7 @@ def lowest(work: Path, sdist: Path) -> None:
     with tarfile.open(sdist) as archive:
         archive.extractall(work / "unpacked", filter="data")
     (source,) = (work / "unpacked").iterdir()
-    flags = ["-q", "-p", "no:cacheprovider"]
+    flags = ["-q", "-n0", "-p", "no:cacheprovider"]  # -X dev is for this process alone
     said = run(python, "-X", "dev", "-m", "pytest", *flags, *TELLING, folder=source)
     say(f"the sdist's tests with {', '.join(pinned)}: {said.strip().splitlines()[-1]}")
 
@@ -212,9 +212,9 @@ def beside_hips(work: Path, wheel: Path) -> None:
         said = run(python, "-c", "import nn", folder=work, code=1)
         assert expected in said, said
         assert "run: pip uninstall autograd glassgrad, then install glassgrad" in said, said
-        # by its path: where HIPS autograd came last, python -m ends at its __init__.py
-        doctor = next(python.parents[1].rglob("autograd/doctor.py"))
-        report = run(python, doctor, folder=work, code=1)
+        doctor = re.search(r"\(python (\S.*) tells more\)", said)
+        assert doctor, said
+        report = run(python, *doctor[1].split(), folder=work, code=1)
         assert f"where {last} was installed last" in report, report
         say(f"beside {hips.name}, with {last} installed last: {said.strip().splitlines()[-1]}")
     pip(python, "uninstall", "--quiet", "--yes", "autograd", "glassgrad")

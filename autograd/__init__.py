@@ -25,6 +25,7 @@ if _Path(__file__).with_name("tracer.py").exists() and _argv[:2] != ["-m", "doct
 
 from typing import Any as _Any
 
+from autograd._util import fast_data as _fast_data  # noqa: F401 -- it quickens Value.data
 from autograd._util import serialization as _serialization
 from autograd.analysis.explain import Explanation, explain
 from autograd.analysis.gradcheck import check_gradients
@@ -34,19 +35,11 @@ from autograd.compiler.compile import compile as compile  # noqa: A004 -- out of
 from autograd.core.grad import grad
 from autograd.core.modes import detect_anomaly, no_grad
 from autograd.core.value import Value
-from autograd.errors import (
-    AnomalyError,
-    ArgumentError,
-    ClashError,
-    DataError,
-    GlassgradError,
-    GraphError,
-    InputError,
-    MissingExtraError,
-    OperationError,
-    ShapeError,
-    TraceError,
-)
+
+from autograd.errors import (  # isort: skip
+    AnomalyError, ArgumentError, ClashError, DataError, GlassgradError, GraphError, InputError,
+    MissingExtraError, OperationError, ShapeError, TraceError,
+)  # fmt: skip
 from autograd.functions import functions as _functions
 from autograd.functions.primitive import primitive
 from autograd.functions.ufuncs import array_ufunc as _array_ufunc

@@ -50,7 +50,7 @@ class TraceError(GraphError):
     ``reason`` the message without the advice to make that argument static.
     """
 
-    def __init__(self, reason: str, argument: str = "") -> None:
+    def __init__(self, reason: str = "", *, argument: str = "") -> None:
         static = f", or pass static=({argument!r},) if it is a setting, the same for all examples"
         super().__init__(reason + (static if argument else ""))
         self.reason, self.argument = reason, argument
@@ -64,7 +64,7 @@ class AnomalyError(GlassgradError, ArithmeticError):
     """
 
     def __init__(
-        self, what: str, *, where: str = "", more: str = "", note: str = "", origin: str = ""
+        self, what: str = "", *, where: str = "", more: str = "", note: str = "", origin: str = ""
     ) -> None:
         super().__init__(what + where + more + note)
         self.origin, self.finding, self.summary = origin, what + where + more, what + more

@@ -14,9 +14,9 @@ from nn.clash import what_stands_in_the_way as _clash
 
 try:
     import autograd as _autograd
-except ImportError:
+except ImportError as _error:
     if _other():
-        raise ImportError(_other()) from None
+        raise ImportError(_other()) from _error
     raise
 if _clash(_autograd):
     raise ImportError(_clash(_autograd))

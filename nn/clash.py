@@ -36,10 +36,13 @@ def what_cannot_be_imported() -> str:
     has a folder of the same name.
     """
     spec = find_spec("autograd")
-    if spec is None or spec.origin is None:
+    origin = Path(spec.origin) if spec is not None and spec.origin else None
+    if origin is None or origin.name != "__init__.py":
+        return ""  # a file of a user's own, whose error says more
+    if "glassgrad" in origin.read_text(encoding="utf-8", errors="replace"):
         return ""
-    ours = "glassgrad" in Path(spec.origin).read_text(encoding="utf-8", errors="replace")
-    return "" if ours else _another(spec.origin)
+    # python -m would end in the same error
+    return _another(str(origin)).replace("-m autograd doctor", str(origin.with_name("doctor.py")))
 
 
 def _another(found: str) -> str:

@@ -37,6 +37,9 @@ class PublicName:
         return pkgutil.resolve_name, (self.name,)
 
 
+_VALUE = PublicName("autograd:Value")  # one object, so that a pickle holds it once
+
+
 def deep_copy(output: Value, memo: dict[int, Any]) -> Value:
     """``Value.__deepcopy__``: every node below is copied; what was shared stays shared."""
     modes.guard(output, "a copy")
@@ -62,21 +65,22 @@ def reduce(output: Value) -> tuple[Any, ...]:
     pickled outputs share is written twice.
     """
     modes.guard(output, "a copy")
-    kind = type(output)
+    new = object.__new__, (_VALUE if type(output) is Value else type(output),)
+    if output._first is None:
+        return *new, _named(_slots(output))
     order = topological_order(output)
     place = {node: i for i, node in enumerate(order)}
     tape = [
-        (_named(_slots(node)), [place[parent] for parent in node.parents])
-        if node.parents or node is output
-        else node
+        (_named(_slots(node)), [place[parent] for parent in node.parents]) if node.parents else node
         for node in order
     ]
-    return object.__new__, (PublicName("autograd:Value") if kind is Value else kind,), tape
+    return *new, tape
 
 
-def set_state(output: Value, tape: Tape) -> None:
-    """``Value.__setstate__``: ``output`` becomes the last node of a tape."""
+def set_state(output: Value, state: Slots | Tape) -> None:
+    """``Value.__setstate__``: ``output`` becomes a leaf with these slots, or the end of a tape."""
     nodes: list[Value] = []
+    tape = [(state, [])] if isinstance(state, dict) else state
     for i, entry in enumerate(tape):
         if not isinstance(entry, tuple):
             nodes.append(entry)

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from autograd._util.format import (
-    GraphFormatter,
-    factor,
-    formula,
-    latex_factor,
-    latex_formula,
-    latex_number,
-    number,
-)
+from autograd._util.format import (  # isort: skip
+    GraphFormatter, factor, formula, latex_factor, latex_formula, latex_number, number,
+)  # fmt: skip
 from autograd.core.value import Value
 
 _FEW_OPERANDS = 6

@@ -29,7 +29,7 @@ class WrongOrder:
     right: dict[Value, float]
     wrong: dict[Value, float]
     steps: tuple[Step, ...]
-    formatter: GraphFormatter
+    notation: GraphFormatter
 
     @cached_property
     def differing(self) -> list[Value]:
@@ -92,7 +92,7 @@ class WrongOrder:
             early = node in self._early
             sent = number(self.passed_on[node]) if early else ""
             note = f"<- passed on {sent}, too early" if early else "<- wrong"
-        called = self.formatter.definition(node) if node.parents else self.formatter.name(node)
+        called = self.notation.definition(node) if node.parents else self.notation.name(node)
         return called, number(self.right[node]), number(self.wrong[node]), note
 
     def _sentences(self) -> Iterator[str]:
@@ -103,7 +103,7 @@ class WrongOrder:
         for node in self.too_early[:3]:
             uses = count(sum(step.parent is node for step in self.steps), "use")
             yield (
-                f"{self.formatter.name(node)} has {uses}, and passed on "
+                f"{self.notation.name(node)} has {uses}, and passed on "
                 f"{number(self.passed_on[node])} before all of its {number(self.wrong[node])} "
                 "had arrived"
             )

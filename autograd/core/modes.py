@@ -63,6 +63,8 @@ class Mode:
     origins: dict[Any, str] | None = None
     tracer: Tracer | None = None
     blocks: tuple[Block, ...] = ()
+    version: int = 0  # of the set of open blocks, and the thread, for which this was found
+    thread: int = 0
 
 
 DEFAULT = Mode()
@@ -70,6 +72,7 @@ DEFAULT = Mode()
 # copied for a new task, and in some Pythons for a new thread, so a block knows its thread as well.
 _mode: ContextVar[Mode] = ContextVar("glassgrad_mode", default=DEFAULT)
 _open: set[Block] = set()  # in all threads
+_version = 0  # goes up with each change of it
 # what a signal's handler or a __del__ runs may open a block within _count of the same thread
 _lock = threading.RLock()
 
@@ -77,10 +80,11 @@ _lock = threading.RLock()
 def current() -> Mode:
     """What holds here and now, in this thread and task."""
     mode, thread = _mode.get(), get_ident()
-    for block in mode.blocks:
-        # a task may outlive the block that it was started in, and a context be copied to a thread
-        if block not in _open or block.thread != thread:
-            return _decided([b for b in mode.blocks if b in _open and b.thread == thread])
+    if not mode.blocks or (mode.version == _version and mode.thread == thread):
+        return mode
+    # a task may outlive the block that it was started in, and a context be copied to a thread
+    mode = _decided([b for b in mode.blocks if b in _open and b.thread == thread])
+    _mode.set(mode)
     return mode
 
 
@@ -91,11 +95,11 @@ def _decided(blocks: Iterable[Block]) -> Mode:
         recording = recording if block.recording is None else block.recording
         origins = origins if block.origins is None else block.origins
         tracer = tracer if block.tracer is None else block.tracer
-    return Mode(recording, origins, tracer, tuple(blocks))
+    return Mode(recording, origins, tracer, tuple(blocks), _version, get_ident())
 
 
 def _enter(block: Block) -> Block:
-    # in this order, so that a block that Ctrl-C has kept from being counted decides nothing
+    # in this order, as until it is in _open, where restore() finds it, it decides nothing
     _mode.set(_decided([*current().blocks, block]))
     _open.add(block)
     _count()
@@ -114,8 +118,9 @@ def _leave(blocks: Iterable[Block]) -> None:
 
 def _count() -> None:
     """Count anew: with sums that are added to, one that Ctrl-C cut short would stay wrong."""
-    global n_open, n_traces
+    global n_open, n_traces, _version
     with _lock:
+        _version += 1
         blocks = list(_open)  # at once, as other threads add theirs meanwhile
         traces = sum(block.tracer is not None for block in blocks)
         if traces or n_traces:
@@ -130,7 +135,7 @@ def restore(earlier: Mode) -> None:
     Ctrl-C on the very border of a ``with`` block can keep Python from running its ``__exit__``
     (https://bugs.python.org/issue29988). Who catches it has to put right what that leaves behind.
     """
-    _leave([block for block in _mode.get().blocks if block not in earlier.blocks])
+    _leave([block for block in current().blocks if block not in earlier.blocks])
 
 
 def _after_fork() -> None:

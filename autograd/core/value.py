@@ -7,9 +7,7 @@ child, so a graph has no cycles and is freed as soon as nobody holds its output.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from autograd.core import modes
@@ -279,24 +277,6 @@ def number_of(x: object, asked: str) -> float:
             modes.guard(x, asked)
         return x._data
     return x if type(x) is float else as_float(x, asked)
-
-
-_DATA: Any = Value.__dict__["data"]
-_GUARDED, _UNGUARDED = _DATA.fget, attrgetter("_data")
-
-
-def _guard_reads(tracing: bool) -> None:
-    """Read ``.data`` without running any Python, unless a function is traced, in whatever thread.
-
-    The property is set up anew, and is the same object still: Python gives up caching the
-    attributes of a class that is changed often.
-    """
-    _DATA.__init__(_GUARDED if tracing else _UNGUARDED, _DATA.fset, doc=_DATA.__doc__)
-
-
-if sys.version_info[:2] == (3, 11):  # later Pythons inline the getter, which is quicker still
-    _guard_reads(False)
-    modes.on_tracing.append(_guard_reads)
 
 
 # --- making nodes --------------------------------------------------------------------------------

@@ -8,17 +8,10 @@ from typing import Any
 from autograd._util.format import count, number, one_line
 from autograd.analysis.steps import changed_note
 from autograd.show.layout.folding import Folded, NodeGroup
-from autograd.show.picture import (
-    DECADE,
-    WIDEST,
-    Picture,
-    PictureNode,
-    Stroke,
-    bundle_stroke,
-    largest_of,
-    norm,
-    stroke,
-)
+
+from autograd.show.picture import (  # isort: skip
+    DECADE, WIDEST, Picture, PictureNode, Stroke, bundle_stroke, largest_of, norm, stroke,
+)  # fmt: skip
 
 # Light fills carry black text on screen and in print, and differ in lightness, not only in hue.
 _LEAF, _CONSTANT, _INTERIOR, _OUTPUT, _FOLDED = (

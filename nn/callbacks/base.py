@@ -221,4 +221,4 @@ def _sees_steps(callback: Callback) -> bool:
 
 def _only_looks(callback: Callback) -> bool:
     """Whether its class says that it only looks while the training runs; one derived may not."""
-    return "only_looks" in vars(type(callback))
+    return bool(vars(type(callback)).get("_only_looks", False))

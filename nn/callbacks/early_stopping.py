@@ -40,7 +40,7 @@ class EarlyStopping(Callback):
     (True, True)
     """
 
-    only_looks = True
+    _only_looks = True
 
     def __init__(
         self,

@@ -83,7 +83,7 @@ class GradientFlow(Callback):
     4
     """
 
-    only_looks = True
+    _only_looks = True
 
     def __init__(self, every: int = 1, probe: int = 64) -> None:
         self.every = at_least(1, every, "GradientFlow expects every")

@@ -37,7 +37,7 @@ class WeightSizes(Callback):
     (['layers.0', 'layers.1'], [0, 1, 2], 3)
     """
 
-    only_looks = True
+    _only_looks = True
 
     def __init__(self) -> None:
         self.layers: list[str] = []
@@ -130,7 +130,7 @@ class ParameterPath(Callback):
     ((7, 2), [0, 1, 2, 3, 4, 5, 6])
     """
 
-    only_looks = True
+    _only_looks = True
 
     def __init__(self, parameters: Sequence[Value] | None = None, *, every: int = 1) -> None:
         self.every = at_least(1, every, "ParameterPath expects every")

@@ -37,7 +37,7 @@ class Adam(BuiltIn):
     [0.5, 1.5]
     """
 
-    built_in = True
+    _built_in = True
 
     betas = Setting(pair_below_one, (0.9, 0.999))
     eps = Setting(above_zero, 1e-8)
@@ -98,7 +98,7 @@ class AdamW(Adam):
     [0.75]
     """
 
-    built_in = True
+    _built_in = True
 
     weight_decay = Setting(at_least_zero, 0.01)
     _is_decoupled = True
@@ -134,7 +134,7 @@ class RMSprop(BuiltIn):
     [0.0, 2.0]
     """
 
-    built_in = True
+    _built_in = True
 
     alpha = Setting(below_one, 0.99)
     eps = Setting(above_zero, 1e-8)

@@ -131,10 +131,10 @@ class Optimizer:
 def is_built_in(optimizer: Optimizer) -> bool:
     """Whether it is one of this package's, which move parameters and do nothing else.
 
-    A class says so itself, by ``built_in``; one that is derived from it may do anything.
+    A class says so itself, by ``_built_in``; one that is derived from it may do anything.
     """
     own = vars(optimizer).keys() & {"step", "update"}
-    return "built_in" in vars(type(optimizer)) and not own
+    return vars(type(optimizer)).get("_built_in", False) and not own
 
 
 def moved(optimizer: Optimizer, theta: Array, gradient: Array) -> Array:

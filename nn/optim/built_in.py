@@ -40,7 +40,7 @@ class BuiltIn(Optimizer):
 
     def __new__(cls, *settings: Any, **named: Any) -> Self:
         """See that no parameters come first, as in PyTorch: with lr=, Python would say less."""
-        if settings and "lr" in named and "built_in" in vars(cls):
+        if settings and "lr" in named and vars(cls).get("_built_in", False):
             refuse_parameters(settings[0], f"{cls.__name__} lr")
         return super().__new__(cls)
 

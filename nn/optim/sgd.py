@@ -34,7 +34,7 @@ class SGD(BuiltIn):
     0
     """
 
-    built_in = True
+    _built_in = True
 
     momentum = Setting(at_least_zero, 0.0)
     nesterov = Setting(flag, False)

@@ -84,7 +84,7 @@ class BoundaryFilm(Callback):
     ([0, 1, 2, 3], 'first input')
     """
 
-    only_looks = True
+    _only_looks = True
 
     def __init__(
         self,

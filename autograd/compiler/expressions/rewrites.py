@@ -117,25 +117,13 @@ def _power_vjp(m: Any, g: Any, y: Any, x: Any, *, exponent: float) -> tuple[Any]
 
 
 FORWARD: dict[str, Callable[..., Any]] = {
-    "relu": _positive,
-    "leaky_relu": _leaky_relu,
-    "elu": _elu,
-    "sigmoid": _sigmoid,
-    "softplus": _softplus,
-    "maximum": _maximum,
-    "minimum": _minimum,
-}
+    "relu": _positive, "leaky_relu": _leaky_relu, "elu": _elu, "sigmoid": _sigmoid,
+    "softplus": _softplus, "maximum": _maximum, "minimum": _minimum,
+}  # fmt: skip
 VJP: dict[str, Callable[..., tuple[Any, ...]]] = {
-    "tanh": _tanh_vjp,
-    "sigmoid": _sigmoid_vjp,
-    "softplus": _softplus_vjp,
-    "silu": _silu_vjp,
-    "relu": _relu_vjp,
-    "elu": _elu_vjp,
-    "abs": _abs_vjp,
-    "maximum": _maximum_vjp,
-    "minimum": _minimum_vjp,
-    "**n": _power_vjp,
-}
+    "tanh": _tanh_vjp, "sigmoid": _sigmoid_vjp, "softplus": _softplus_vjp, "silu": _silu_vjp,
+    "relu": _relu_vjp, "elu": _elu_vjp, "abs": _abs_vjp, "maximum": _maximum_vjp,
+    "minimum": _minimum_vjp, "**n": _power_vjp,
+}  # fmt: skip
 
 SOURCE = ExpressionArithmetic(FORWARD)

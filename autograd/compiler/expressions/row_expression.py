@@ -18,16 +18,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograd.compiler.expressions.expression import (
-    Expression,
-    in_order,
-    intern,
-    is_number,
-    kernel,
-    leaf,
-    lift,
-    where,
-)
+from autograd.compiler.expressions.expression import (  # isort: skip
+    Expression, in_order, intern, is_number, kernel, leaf, lift, where,
+)  # fmt: skip
 from autograd.compiler.expressions.printers import ATOM, Printed, Printer, written
 from autograd.compiler.expressions.rewrites import FORWARD, SOURCE, VJP
 from autograd.core.operation import Operation

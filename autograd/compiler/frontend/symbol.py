@@ -109,15 +109,13 @@ _NO_IF = (
 )
 _OURS = "use autograd's functions, such as autograd.exp, instead of math's and NumPy's"
 _REMEDIES = {
-    "float()": _OURS,
-    "round()": _OURS,
-    ".data": "compute with the Value itself",
+    "float()": _OURS, "round()": _OURS, ".data": "compute with the Value itself",
     ".grad": "read it after f.backward(*batch), outside of the function",
     "its number": "compute with the Value itself",
     "int()": "use autograd.choose(index, values) instead of values[int(index)]",
     "an index or range()": "use autograd.choose(index, values) instead of values[index]",
     "a format": "write the text outside of the function",
-}
+}  # fmt: skip
 _MEANINGLESS = {
     ".data =": "change parameters outside of the function, between two calls",
     ".grad =": "change gradients outside of the function, between two calls",
@@ -140,5 +138,5 @@ def refusal(value: Value | None, asked: str, function: str, argument: str = "") 
     return TraceError(
         f"compile cannot read the number of {label(value) if value is not None else 'a Value'}, "
         f"which {asked} asks for, {where}; {_REMEDIES.get(asked, _NO_IF)}",
-        argument,
+        argument=argument,
     )
