@@ -115,7 +115,7 @@ def _names(kind: Any) -> tuple[str, ...]:
 
 
 def _set(node: Value, slots: Slots, parents: tuple[Value, ...]) -> Value:
-    # two parents have a slot each, any other number of them a tuple: see graph.Node
+    # two parents have a slot each, any other number of them a tuple: see node.Node
     node._first, node._second = parents if len(parents) == 2 else (parents or None, None)
     for name, content in slots.items():
         setattr(node, name, content)

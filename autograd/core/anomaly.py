@@ -7,7 +7,7 @@ import math
 import sys
 from collections.abc import Sequence
 
-from autograd.core.graph import Node
+from autograd.core.node import Node
 from autograd.core.operation import Operation
 from autograd.core.user_code import PACKAGE_FOLDERS
 from autograd.errors import AnomalyError

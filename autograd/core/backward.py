@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from autograd.core import modes
 from autograd.core.anomaly import check_backward, check_seed
-from autograd.core.graph import Node, interior
+from autograd.core.graph import interior
+from autograd.core.node import Node
 
 
 def sweep(output: Node, seed: float) -> None:

@@ -1,4 +1,4 @@
-"""Walks over a graph of nodes, and ``Node``: what those below ``value.py`` know of a Value.
+"""Walks over a graph of nodes: topological order, leaves, and what depends on what.
 
 Nothing here recurses, so a chain of a million nodes is as good as one of ten; and nothing here
 follows the order of a hash, so the same graph gives the same order in every process.
@@ -6,39 +6,9 @@ follows the order of a hash, so the same graph gives the same order in every pro
 
 from __future__ import annotations
 
-from typing import Any, Protocol, TypeVar
+from typing import TypeVar
 
-
-class Node(Protocol):
-    """A Value, as walks, the sweep, ``detect_anomaly`` and copies see it.
-
-    A node of two parents keeps them, and the local derivatives, in four slots; one of any other
-    number has tuples in ``_first`` and ``_to_first`` and None in ``_second``; a leaf None in both.
-    """
-
-    _data: float
-    _grad: float
-    _operation: Any
-    _first: Any
-    _second: Any
-    _to_first: Any
-    _to_second: float
-
-    @property
-    def parents(self) -> tuple[Any, ...]:
-        """The nodes it was computed from, in order, duplicates kept."""
-        ...
-
-    @property
-    def partials(self) -> tuple[float, ...]:
-        """Its derivative by each of its parents."""
-        ...
-
-    @property
-    def name(self) -> str:
-        """What it is called; empty if it has no name."""
-        ...
-
+from autograd.core.node import Node
 
 N = TypeVar("N", bound=Node)
 

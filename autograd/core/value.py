@@ -42,7 +42,7 @@ class Value:
     )  # fmt: skip
 
     # Parents and local derivatives of two operands are in four slots and not in two tuples, which
-    # are as much work again to make, to hold and to collect: see graph.Node.
+    # are as much work again to make, to hold and to collect: see node.Node.
     _first: Any
     _second: Value | None
     _to_first: Any
