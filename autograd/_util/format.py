@@ -218,14 +218,6 @@ class GraphFormatter:
         """Name and formula: ``v1 = a * b``."""
         return f"{self.name(node)} = {self.formula(node)}"
 
-    def latex_definition(self, node: Value) -> str:
-        """The same for a formula."""
-        operation = node._operation
-        if operation is None or not node.parents:
-            return f"{self.latex(node)} = {latex_number(node.data)}"
-        operands = [self.latex(p) if self._names[p] else latex_factor(p.data) for p in node.parents]
-        return f"{self.latex(node)} = {latex_formula(operation, operands)}"
-
     def derivative(self, node: Value, by: Value, sign: str = "d") -> str:
         """``dL/dw``; by a plain number, ``dL/d(2)``."""
         below = self.name(by) if self._names[by] else f"({self.name(by)})"

@@ -165,13 +165,9 @@ def _moved(x: Value, to: float) -> Iterator[None]:
 
 
 def _row(
-    f: Callable[..., Any],
-    inputs: Sequence[Value],
-    i: int,
-    output: Value,
-    analytic: float,
+    f: Callable[..., Any], inputs: Sequence[Value], i: int, output: Value, analytic: float,
     tolerance: float,
-) -> Row:
+) -> Row:  # fmt: skip
     x = inputs[i]
     scale = 2.0 ** math.frexp(max(1.0, abs(x.data)))[1] / 2.0
     near = _near(f, inputs, x, _FIRST_STEP * scale, lambda value: (value.data, _form(value)))
@@ -186,12 +182,9 @@ def _row(
 
 
 def _near(
-    f: Callable[..., Any],
-    inputs: Sequence[Value],
-    x: Value,
-    step: float,
+    f: Callable[..., Any], inputs: Sequence[Value], x: Value, step: float,
     read: Callable[[Value], T],
-) -> dict[int, T]:
+) -> dict[int, T]:  # fmt: skip
     """What is read off the outputs with x moved by -2, -1, 1 and 2 steps, while it is moved."""
     found: dict[int, T] = {}
     for multiple in (-2, -1, 1, 2):

@@ -53,13 +53,9 @@ class Compiled:
     _has_aux = False  # whether a list is a result and auxiliary outputs
 
     def __init__(
-        self,
-        fn: Callable[..., Any],
-        *,
-        static: str | int | Sequence[str | int] = (),
-        dtype: str = "float64",
-        parameters: Sequence[Value] = (),
-    ) -> None:
+        self, fn: Callable[..., Any], *, static: str | int | Sequence[str | int] = (),
+        dtype: str = "float64", parameters: Sequence[Value] = (),
+    ) -> None:  # fmt: skip
         self.fn, self.dtype = fn, as_dtype(dtype)
         self._given_static = static
         self._signature = Signature.of(fn, static)

@@ -15,31 +15,22 @@ Static = str | int | Sequence[str | int]
 
 @overload
 def compile(  # noqa: A001 -- the contract's name, and PyTorch's
-    fn: Callable[..., Any],
-    *,
-    static: Static = (),
-    dtype: str = "float64",
+    fn: Callable[..., Any], *, static: Static = (), dtype: str = "float64",
     parameters: Sequence[Value] = (),
-) -> Compiled: ...
+) -> Compiled: ...  # fmt: skip
 
 
 @overload
 def compile(  # noqa: A001
-    fn: None = None,
-    *,
-    static: Static = (),
-    dtype: str = "float64",
+    fn: None = None, *, static: Static = (), dtype: str = "float64",
     parameters: Sequence[Value] = (),
-) -> Callable[[Callable[..., Any]], Compiled]: ...
+) -> Callable[[Callable[..., Any]], Compiled]: ...  # fmt: skip
 
 
 def compile(  # noqa: A001
-    fn: Callable[..., Any] | None = None,
-    *,
-    static: Static = (),
-    dtype: str = "float64",
+    fn: Callable[..., Any] | None = None, *, static: Static = (), dtype: str = "float64",
     parameters: Sequence[Value] = (),
-) -> Any:
+) -> Any:  # fmt: skip
     """Turn a scalar function of one example into a NumPy program for many.
 
     ``fn`` takes numbers and nested lists of them, as Values, and returns one Value or a list. Leaf

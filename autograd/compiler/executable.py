@@ -28,15 +28,9 @@ class Executable:
     """What one trace became, for as many parameters as were known by then."""
 
     def __init__(
-        self,
-        traced: Trace,
-        tape: Tape,
-        structures: Mapping[str, Structure],
-        known: Mapping[Value, int],
-        dtype: str,
-        *,
-        single: bool,
-    ) -> None:
+        self, traced: Trace, tape: Tape, structures: Mapping[str, Structure],
+        known: Mapping[Value, int], dtype: str, *, single: bool,
+    ) -> None:  # fmt: skip
         self.traced, self.tape, self.structures = traced, tape, dict(structures)
         self.n_parameters = len(known)
         arguments = [leaf for name, s in structures.items() for leaf in _leaves(name, s)]

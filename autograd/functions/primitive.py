@@ -18,21 +18,12 @@ _BUILT_IN = set(FUNCTIONS) | set(TABLE) | {"constant", "where", "equal", "total"
 
 
 def primitive(
-    name: str,
-    forward: Callable[..., Any],
-    partials: Callable[..., Any],
-    *,
-    points: Iterable[float | Sequence[float]],
-    why: str = "as given to autograd.primitive",
-    symbol: str = "",
-    latex: str = "",
-    arity: int | None = 1,
-    domain: Sequence[Interval] | None = None,
-    kink: Callable[..., float] | None = None,
-    settings: Mapping[str, float] | None = None,
-    saturates: bool = False,
-    replace: bool = False,
-) -> Callable[..., Any]:
+    name: str, forward: Callable[..., Any], partials: Callable[..., Any], *,
+    points: Iterable[float | Sequence[float]], why: str = "as given to autograd.primitive",
+    symbol: str = "", latex: str = "", arity: int | None = 1,
+    domain: Sequence[Interval] | None = None, kink: Callable[..., float] | None = None,
+    settings: Mapping[str, float] | None = None, saturates: bool = False, replace: bool = False,
+) -> Callable[..., Any]:  # fmt: skip
     """Add an operation of your own to the table, and return its function.
 
     ``forward(m, *xs)`` gives the value and ``partials(m, y, *xs)`` a tuple with dy/dx for each

@@ -70,12 +70,9 @@ class Drawing:
 
 
 def draw(
-    output: Value,
-    *,
-    names: Mapping[str, Any] | None = None,
-    model: Any = None,
+    output: Value, *, names: Mapping[str, Any] | None = None, model: Any = None,
     max_nodes: int = MAX_NODES,
-) -> Drawing:
+) -> Drawing:  # fmt: skip
     r"""Draw the graph below ``output``: each node with its operation, data and gradient.
 
     An edge is labelled with the local derivative of the node it points to and, once

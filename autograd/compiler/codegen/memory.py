@@ -165,12 +165,9 @@ def _text(
 
 
 def _share(
-    program: Program,
-    plan: Plan,
-    owners: list[int],
-    returned: set[int],
+    program: Program, plan: Plan, owners: list[int], returned: set[int],
     in_place: Callable[[Instruction], bool],
-) -> None:
+) -> None:  # fmt: skip
     """Give out memory in the order of the program, and take back what nobody reads any more."""
     last = _last_uses(program, plan, owners, returned)
     starts: dict[int, list[int]] = {}

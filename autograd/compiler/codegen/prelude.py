@@ -90,12 +90,9 @@ def _plain_source(function: Callable[..., Any]) -> str:
 
 
 def namespace(
-    texts: Iterable[str],
-    printer: Printer,
-    *,
-    quick: bool = False,
+    texts: Iterable[str], printer: Printer, *, quick: bool = False,
     rows: Mapping[str, Operation] = TABLE,
-) -> dict[str, Any]:
+) -> dict[str, Any]:  # fmt: skip
     """The names that lines of this printer use, to execute them with.
 
     For ``SCALAR`` it says what a number is: ``quick`` binds math's functions, for Python's floats,

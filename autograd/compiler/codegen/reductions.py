@@ -71,15 +71,9 @@ def _logsumexp(
 
 
 def axis_vjp_lines(
-    row_name: str,
-    target: str,
-    g: str,
-    y: str,
-    x: str,
-    out: str | None,
-    extra: str | None,
+    row_name: str, target: str, g: str, y: str, x: str, out: str | None, extra: str | None,
     fresh: Callable[[], str],
-) -> list[str]:
+) -> list[str]:  # fmt: skip
     """Statements that give ``target``, of shape (..., K): g times the derivative for each operand.
 
     ``g`` and ``y`` (the result) have shape (...), ``x`` and ``out`` (..., K). For logsumexp

@@ -48,13 +48,9 @@ class RowExpression:
         )
 
     def lines(
-        self,
-        target: str,
-        names: Mapping[str, str],
-        printer: Printer,
-        out: str | None,
+        self, target: str, names: Mapping[str, str], printer: Printer, out: str | None,
         fresh: Callable[[], str],
-    ) -> list[str]:
+    ) -> list[str]:  # fmt: skip
         """Statements that compute it; the last one assigns ``target``.
 
         ``names`` says what the leaves are called. ``out`` is the array that the result is written

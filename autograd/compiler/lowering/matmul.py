@@ -103,12 +103,9 @@ def _blocks(
 
 
 def _ordered(
-    group: Group,
-    block: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    columns: NDArray[np.int64],
+    group: Group, block: NDArray[np.int64], rows: NDArray[np.int64], columns: NDArray[np.int64],
     sizes: tuple[int, int, int],
-) -> Group:
+) -> Group:  # fmt: skip
     """The lines in the order of the product's elements, and the factors that it is made from."""
     n = 2 * group.n_products
     # the first lines tell which way the user's loops run

@@ -98,12 +98,9 @@ def _early(tape: Tape, found: dict[tuple[int, int], list[int]]) -> tuple[list[in
 
 
 def _lead_to(
-    tape: Tape,
-    lines: Sequence[int],
-    others: Sequence[int],
-    found: dict[tuple[int, int], list[int]],
-    at: int,
-) -> bool:
+    tape: Tape, lines: Sequence[int], others: Sequence[int],
+    found: dict[tuple[int, int], list[int]], at: int,
+) -> bool:  # fmt: skip
     """Whether any of the others depends on any of the lines, by way of at most one line between."""
     reached = set(lines)
     for (depth, _), between in found.items():

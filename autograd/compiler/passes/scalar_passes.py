@@ -194,13 +194,9 @@ def _uses(tape: Tape) -> list[int]:
 
 
 def _write_sum(
-    flat: Tape,
-    tape: Tape,
-    row: Operation,
-    terms: list[int],
-    inside: Sequence[int],
+    flat: Tape, tape: Tape, row: Operation, terms: list[int], inside: Sequence[int],
     moved: list[int],
-) -> int:
+) -> int:  # fmt: skip
     products = [i for i in terms if inside[i]]
     others = [i for i in terms if not inside[i]]
     # Python's sum() starts from 0; without it the sum is the same, but for the sign of a zero

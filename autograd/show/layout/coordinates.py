@@ -60,13 +60,9 @@ class Arrangement:
         self.before, self.after = _pulls(graph)
 
     def follow(
-        self,
-        layers: Iterable[list[int]],
-        leading: Pulls,
-        otherwise: Pulls,
-        *,
+        self, layers: Iterable[list[int]], leading: Pulls, otherwise: Pulls, *,
         resting: Container[int] = (),
-    ) -> None:
+    ) -> None:  # fmt: skip
         """Move each layer in turn to where its neighbours pull it; some points rest if they can."""
         place = self.place
         for points in layers:

@@ -132,12 +132,9 @@ def _bundles(above: Sequence[Sequence[int]], group: Sequence[int], most: int) ->
 
 
 def _group(
-    i: int,
-    nodes: Sequence[PictureNode],
-    key: Key,
-    strategy: Strategy,
+    i: int, nodes: Sequence[PictureNode], key: Key, strategy: Strategy,
     paths: Mapping[int, ModulePath],
-) -> NodeGroup:
+) -> NodeGroup:  # fmt: skip
     members = tuple([node.number for node in nodes])
     if len(nodes) == 1:
         return NodeGroup(

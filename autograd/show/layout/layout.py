@@ -35,13 +35,9 @@ class Layout:
 
 
 def layout(
-    parents: Parents,
-    sizes: Sequence[tuple[float, float]],
-    *,
-    downwards: bool = False,
-    gap: float = 16.0,
-    layer_gap: float = 56.0,
-) -> Layout:
+    parents: Parents, sizes: Sequence[tuple[float, float]], *, downwards: bool = False,
+    gap: float = 16.0, layer_gap: float = 56.0,
+) -> Layout:  # fmt: skip
     """Boxes in layers, from left to right or ``downwards``, and the routes of the edges.
 
     ``parents[i]`` are the parents of node i in operand order, each with a smaller number than i;

@@ -103,13 +103,9 @@ def _first_uses(
 
 
 def _module_keys(
-    shown: Picture,
-    part: Sequence[int],
-    stages: Sequence[int],
-    first_uses: Mapping[int, tuple[int, int]],
-    leaves_alone: bool,
-    rest_alone: bool,
-) -> list[Key]:
+    shown: Picture, part: Sequence[int], stages: Sequence[int],
+    first_uses: Mapping[int, tuple[int, int]], leaves_alone: bool, rest_alone: bool,
+) -> list[Key]:  # fmt: skip
     """Keys of nodes in parts, of the rest, of parameters, and of the other leaves."""
     keys: list[Key] = []
     for i, node in enumerate(shown.nodes):

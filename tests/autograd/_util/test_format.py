@@ -129,8 +129,6 @@ def test_nodes_without_a_name_are_numbered_around_the_names_that_are_taken() -> 
     assert written.derivative(third, third.parents[1]) == "dy/d(7)"
     assert written.latex_partial(third, second) == r"\frac{\partial y}{\partial v_{3}}"
     assert written.latex_derivative(third, second) == r"\frac{\mathrm{d} y}{\mathrm{d} v_{3}}"
-    assert written.latex_definition(second) == r"v_{3} = v_{1} \cdot v_{2}"
-    assert written.latex_definition(a) == "a = 1"
 
 
 def test_a_nodes_own_name_comes_before_the_callers_variable_and_stays_on_one_line() -> None:
