@@ -41,7 +41,7 @@ class Explanation:
     paths: tuple[Path, ...]
     remainder: float
     reason: str
-    _writing: ExplanationFormatter = field(compare=False)
+    _formatter: ExplanationFormatter = field(compare=False)
 
     def __repr__(self) -> str:
         return str(self.text())
@@ -60,8 +60,8 @@ class Explanation:
         """The same as a formula, set off from the text by ``$$``."""
         rows = [*self._latex_sum()]
         lead = r"\text{where } "
-        for node in self._writing.generated:
-            rows.append(f"&{lead}{self._writing.latex_definition(node)}")
+        for node in self._formatter.generated:
+            rows.append(f"&{lead}{self._formatter.latex_definition(node)}")
             lead = r"\phantom{\text{where }} "
         rows += [f"&{latex_name(line)}" for line in wrap(self.reason, _WIDTH)]
         return "$$\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}$$"
@@ -69,7 +69,7 @@ class Explanation:
     # --- text -----------------------------------------------------------------------------------
 
     def _sum(self) -> list[str]:
-        derivative = self._writing.derivative(self.output, self.wrt)
+        derivative = self._formatter.derivative(self.output, self.wrt)
         if self.n_paths <= 1:
             return self._one(derivative)
         n, left = len(self.paths), self.n_paths - len(self.paths)
@@ -114,7 +114,7 @@ class Explanation:
         ]
 
     def _chain(self, path: Path) -> str:
-        factors = [f"({self._writing.derivative(*_step(path, i))})" for i in path.places]
+        factors = [f"({self._formatter.derivative(*_step(path, i))})" for i in path.places]
         return path.joined(factors, "", "(... {} more ...)")
 
     def _notes(self) -> list[str]:
@@ -126,15 +126,17 @@ class Explanation:
         ]
 
     def _told_apart(self, slots: Sequence[tuple[Path, int]]) -> str:
-        notes = [f"{path.slots[i] + 1} of {self._writing.name(path.nodes[i])}" for path, i in slots]
+        notes = [
+            f"{path.slots[i] + 1} of {self._formatter.name(path.nodes[i])}" for path, i in slots
+        ]
         return f"  (operand {', '.join(notes)})" if notes else ""
 
     def _legend(self) -> list[str]:
         lines: list[str] = []
-        generated = self._writing.generated
+        generated = self._formatter.generated
         for node in generated:
             comma = "" if node is generated[-1] else ","
-            definition = f"{self._writing.definition(node)}{comma}"
+            definition = f"{self._formatter.definition(node)}{comma}"
             if lines and len(f"{lines[-1]} {definition}") <= _WIDTH:
                 lines[-1] += f" {definition}"
             else:
@@ -147,14 +149,16 @@ class Explanation:
             for i in path.places:
                 node, parent = _step(path, i)
                 assert node._operation is not None  # it has parents, so an operation made it
-                derivative = f"{self._writing.derivative(node, parent)} = {number(path.locals[i])}"
+                derivative = (
+                    f"{self._formatter.derivative(node, parent)} = {number(path.locals[i])}"
+                )
                 rules.setdefault(node._operation.why, derivative)
         return [f"{derivative}: {why}" for why, derivative in rules.items()]
 
     # --- LaTeX ----------------------------------------------------------------------------------
 
     def _latex_sum(self) -> list[str]:
-        derivative = self._writing.latex_derivative(self.output, self.wrt)
+        derivative = self._formatter.latex_derivative(self.output, self.wrt)
         total = latex_number(self.total)
         if self.n_paths <= 1:
             path = next(iter(self.paths), None)
@@ -176,7 +180,7 @@ class Explanation:
 
     def _latex_path(self, path: Path) -> tuple[str, str]:
         left_out = r"\underbrace{{\cdots}}_{{\text{{{} more}}}}"
-        factors = [self._writing.latex_partial(*_step(path, i)) for i in path.places]
+        factors = [self._formatter.latex_partial(*_step(path, i)) for i in path.places]
         written = latex_factor if len(path.locals) > 1 else latex_number
         numbers = [written(path.locals[i]) for i in path.places]
         return path.joined(factors, " ", left_out), path.joined(numbers, r" \cdot ", r"\cdots")
@@ -215,11 +219,11 @@ def explain(
         if step.parent is wrt:
             total = step.total
     why = finding(found, total)
-    writing = ExplanationFormatter(_shown(found, why), topological_order(output), called)
+    formatter = ExplanationFormatter(_shown(found, why), topological_order(output), called)
     shown = [path.value for path in found.paths]
     left = remainder(total, shown) if len(shown) < found.n_paths else 0.0
-    reason = why.say(writing)
-    return Explanation(output, wrt, total, found.n_paths, found.paths, left, reason, writing)
+    reason = why.say(formatter)
+    return Explanation(output, wrt, total, found.n_paths, found.paths, left, reason, formatter)
 
 
 def _shown(found: PathSum, why: Finding) -> list[Value]:

@@ -19,7 +19,7 @@ def _supported(row_name: str) -> None:
     if row_name not in AXIS_ROWS:
         raise OperationError(
             f"a reduction expects one of {', '.join(AXIS_ROWS)}, got {row_name!r}; "
-            "write other rows with formulas.forward"
+            "write other rows with row_expression.forward"
         )
 
 
