@@ -6,8 +6,11 @@ python -m autograd "(a*b + c).tanh()" a=2 b=-3 c=10
 from __future__ import annotations
 
 import argparse
+import contextlib
+import keyword
 import os
 import sys
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NoReturn
 
@@ -26,6 +29,7 @@ from autograd.show.tree import tree
 PROGRAM = "python -m autograd"
 EXAMPLE = f'{PROGRAM} "(a*b + c).tanh()" a=2 b=-3 c=10'
 USAGE = f"{PROGRAM} EXPRESSION [NAME=NUMBER ...] [options]"
+TAKES_VALUE = ("--html", "--svg", "--top")
 WHAT_FOR = "Show the graph of an expression, its gradients, and why they are what they are."
 DETAILS = f"""\
 examples:
@@ -63,8 +67,10 @@ def _run(given: list[str]) -> int:
 
         return _say(*doctor.run(given[1:]))
     parser = _parser()
-    # a space before an expression such as -a*b, which looks like an option
-    words = [x if x == "-h" or x[:2] == "--" or x[:1] != "-" else f" {x}" for x in given]
+    words = [  # a space before an expression such as -a*b, which looks like an option
+        f" {x}" if x[:1] == "-" and x[:2] != "--" and x != "-h" and before not in TAKES_VALUE else x
+        for before, x in zip(["", *given], given, strict=False)
+    ]
     options = parser.parse_intermixed_args(words)
     if options.help or options.version:
         return _say(parser.format_help() if options.help else f"glassgrad {autograd.__version__}")
@@ -95,7 +101,10 @@ def _show(output: Value, variables: list[Value], options: argparse.Namespace) ->
     # files before text: `| head` ends the program at the text
     written = [Stepper(output, names=names).to_html(options.html)] if options.html else []
     written += [draw(output, names=names).save(options.svg)] if options.svg else []
-    formulas = [formatter.definition(node) for node in order if node.parents and not node.name]
+    numbered = [node for node in order if node.parents and not node.name]
+    formulas = [formatter.definition(node) for node in numbered[:20]]
+    if rest := len(numbered[20:]):
+        formulas += [f"... and {rest:,} more, which --steps shows"]
     where = "\nwhere " + "\n      ".join(formulas) if formulas else ""
     blocks = [f"{tree(output, names=names)}{where}"]
     if options.steps:
@@ -157,13 +166,14 @@ def _variables(given: Iterable[str]) -> dict[str, Value]:
     """The Values, by name, that words such as a=2 give."""
     variables: dict[str, Value] = {}
     for word in given:
-        name, equals, text = word.partition("=")
+        written, equals, text = word.partition("=")
+        name = unicodedata.normalize("NFKC", written.strip())  # as Python reads names
         if not equals:
             what = f"NAME=NUMBER is expected after the expression, got {brief(word)}"
             raise ArgumentError(f"{what}; write a=2, and put the expression in quotes")
-        if not name.isidentifier():
-            what = f"{brief(name)} cannot be a name; write one such as w1=2"
-            raise ArgumentError(f"{brief(word)}: {what}")
+        if not name.isidentifier() or keyword.iskeyword(name):
+            repair = "write one such as w1=2"
+            raise ArgumentError(f"{brief(word)}: {brief(name)} cannot be a name; {repair}")
         if name in variables:
             raise ArgumentError(f"{brief(word)}: {name[:60]} is given twice; give it once")
         variables[name] = Value(_number(word, text), name=name)
@@ -171,12 +181,12 @@ def _variables(given: Iterable[str]) -> dict[str, Value]:
 
 
 def _number(word: str, text: str) -> float:
-    try:
-        # in parentheses, where no '=' can stand
-        return float(evaluate(f"({text})", {x: float(x) for x in ("inf", "nan")}))
-    except GlassgradError:
-        what = f"{brief(word)} expects a number, got {brief(text)}"
-        raise ArgumentError(f"{what}; write 2, -3, 1e-3 or pi/4") from None
+    with contextlib.suppress(ValueError):
+        return float(text)  # inf and nan are numbers, too
+    with contextlib.suppress(GlassgradError):
+        return float(evaluate(f"({text})", {}))  # in parentheses, where no '=' can stand
+    what = f"{brief(word)} expects a number, got {brief(text)}"
+    raise ArgumentError(f"{what}; write 2, -3, 1e-3 or pi/4")
 
 
 def _say(text: str, code: int = 0) -> int:

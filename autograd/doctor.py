@@ -1,7 +1,6 @@
 """``python -m autograd doctor``: what is installed, from where, and what of it is broken.
 
-It imports nothing of glassgrad, so that it can report on an installation that cannot be imported.
-Where even ``python -m`` does not get here, run it by its path: ``python .../autograd/doctor.py``.
+It imports nothing of glassgrad, and runs where that fails: ``python .../autograd/doctor.py``.
 """
 
 from __future__ import annotations
@@ -19,18 +18,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-NAME = "python -m autograd doctor"
-HELP = f"""usage: {NAME} [--json]
+HELP = """usage: python -m autograd doctor [--json]
 
 Report what is installed, from where, and what of it is broken; an extra that is missing is not.
 The exit code is 0, or 1 where something is broken."""
 OLDEST_PYTHON = (3, 11)
+NEEDED = ["numpy>=1.26", "graphviz>=0.20"]  # by pyproject.toml; pip's own list comes before it
 HOME = Path(__file__).resolve().parent  # the package autograd that this file is a part of
-_MARKS = {"ok": "ok", "note": "--", "broken": "!!"}
 _TRIAL = """\
-import json, math, sys
-sys.path[:] = json.loads(sys.argv[1])
-import autograd, nn
+import math, autograd, nn
 a, b = autograd.Value(2.0), autograd.Value(-3.0)
 (a * b + 10.0).tanh().backward()
 program = autograd.compile(lambda c: (a * b + c).tanh(), parameters=[a, b])
@@ -38,6 +34,10 @@ _, compiled = program.value_and_grad(program.theta, [10.0])
 got = [a.grad, b.grad, *compiled.tolist()]
 expected = [x / math.cosh(4.0) ** 2 for x in (-3.0, 2.0, -3.0, 2.0)]
 assert all(map(math.isclose, got, expected)), f"got {got}, expected {expected}"
+table = autograd.core.table.TABLE.values()
+for row, point in [(row, point) for row in table for point in row.points]:
+    found = autograd.check_gradients(lambda *xs: autograd.core.value.apply(row, *xs), point)
+    assert found.ok, f"{row.name} has a wrong derivative at {point}"
 """
 
 
@@ -50,85 +50,81 @@ class Finding(NamedTuple):
 
 
 def run(arguments: Sequence[str]) -> tuple[str, int]:
-    """The text that the command prints, and its exit code: 0, 1 for broken, 2 for misuse.
-
-    >>> run(["--jason"])
-    ("python -m autograd doctor: expects nothing or --json, got '--jason'", 2)
-    """
+    """The text that the command prints, and its exit code: 0, 1 for broken, 2 for misuse."""
     if "-h" in arguments or "--help" in arguments:
         return HELP, 0
-    unknown = [word for word in arguments if word != "--json"]
-    if unknown:
-        return f"{NAME}: expects nothing or --json, got {unknown[0]!r}", 2
-    # the current folder first, as a program in it would search
-    findings = examine([str(Path.cwd()), *sys.path])
-    code = int(any(finding.state == "broken" for finding in findings))
-    if arguments:
-        return json.dumps([finding._asdict() for finding in findings], indent=1), code
-    return report(findings), code
+    if unknown := [word for word in arguments if word != "--json"]:
+        return f"python -m autograd doctor: expects nothing or --json, got {unknown[0]!r}", 2
+    findings = examine([str(Path.cwd()), *sys.path])  # as a program in this folder would search
+    text = json.dumps([x._asdict() for x in findings], indent=1) if arguments else report(findings)
+    return text, int(any(finding.state == "broken" for finding in findings))
 
 
 def examine(path: Sequence[str]) -> list[Finding]:
     """All findings where ``sys.path`` is ``path``, with the user's home folder written as ``~``."""
-    findings = [*_installation(), *_packages(path), *_clashes(path), *_system(), gradient(path)]
-    home = os.path.expanduser("~") + os.sep  # noqa: PTH111 -- Path.home() raises where none is
-    return [x._replace(text=x.text.replace(home, "~" + os.sep)) for x in findings]
+    findings = [*_installation()]
+    if sys.version_info >= OLDEST_PYTHON:
+        findings += [*_packages(path), *_clashes(path), *_system(), gradient(path)]
+    home = os.path.expanduser("~")  # noqa: PTH111 -- Path.home() raises where none is
+    start = home + os.sep if len(home) > 1 else "~" + os.sep  # "/" alone begins every path
+    return [x._replace(text=x.text.replace(start, "~" + os.sep)) for x in findings]
 
 
 def report(findings: Sequence[Finding]) -> str:
     """The findings as text to paste.
 
-    >>> print(report([Finding("Python", "3.11.7"), Finding("numpy", "missing", "broken")]))
-    ok  Python     3.11.7
+    >>> print(report([Finding("numpy", "missing", "broken")]))
     !!  numpy      missing
     1 thing is broken: see !!
     """
-    lines = [f"{_MARKS[x.state]}  {x.about:<10} {x.text}" for x in findings]
+    marks = {"ok": "ok", "note": "--", "broken": "!!"}
+    lines = [f"{marks[x.state]}  {x.about:<10} {x.text}" for x in findings]
     broken = sum(x.state == "broken" for x in findings)
     summary = f"{broken} thing{' is' if broken == 1 else 's are'} broken: see !!"
     return "\n".join([*lines, summary if broken else "All is well."])
 
 
 def _installation() -> Iterator[Finding]:
-    """glassgrad, whether pip knows of this place, and Python."""
+    """glassgrad, Python, and, unless that is too old, whether pip knows of this place."""
     version = _own_version()
     text = version or "autograd/__init__.py is gone or another package's, install glassgrad again"
     yield Finding("glassgrad", f"{text}; in {HOME.parent}", "ok" if version else "broken")
+    text = f"{platform.python_version()} (>={'.'.join(map(str, OLDEST_PYTHON))} is required)"
+    old = sys.version_info < OLDEST_PYTHON
+    yield Finding("Python", f"{text} at {sys.executable}", "broken" if old else "ok")
     known = _distribution("glassgrad")
-    if known is None:
-        yield Finding("installed", "not by pip, so the extras are not known", "note")
-    else:
+    if known and not old:
         origin = json.loads(known.read_text("direct_url.json") or "{}")
         editable = origin.get("dir_info", {}).get("editable", False)
         place = origin["url"] if editable else Path(str(known.locate_file(""))).resolve().as_uri()
         text = f"{known.version}, by pip{' in editable mode' * editable}, in {place}"
         other = "" if place.rstrip("/") == HOME.parent.as_uri() else "; not the one that runs here"
         yield Finding("installed", text + other, "note" if other else "ok")
-    text = f"{platform.python_version()} (>={'.'.join(map(str, OLDEST_PYTHON))} is required)"
-    state = "ok" if sys.version_info >= OLDEST_PYTHON else "broken"
-    yield Finding("Python", f"{text} at {sys.executable}", state)
+    elif not old:
+        yield Finding("installed", "not by pip, so the extras are not known", "note")
 
 
 def _packages(path: Sequence[str]) -> Iterator[Finding]:
     """Each package that glassgrad needs, and each extra, as glassgrad's metadata lists them."""
     known = _distribution("glassgrad")
-    extras: dict[str, list[str]] = {}
-    for line in (known and known.requires) or ["numpy", "graphviz"]:
-        name = re.split(r"[^\w.-]", line)[0]
-        extra = re.search(r"extra == ['\"](.+)['\"]", line)
+    extras: dict[str, dict[str, tuple[str, bool]]] = {}
+    for line in (known and known.requires) or NEEDED:
+        name, version, right = _version(line)
+        place, extra = _place(name, path), re.search(r"extra == ['\"](.+)['\"]", line)
         if extra:
-            extras.setdefault(extra[1], []).append(name)
-        elif _version(name):
-            yield Finding(name, f"{_version(name)} ({line} is required) in {_place(name, path)}")
+            extras.setdefault(extra[1], {})[name] = version, right
+        elif place and place.is_file():  # both are packages, which are folders
+            yield Finding(name, f"import {name} finds {place}; rename that file", "broken")
+        elif right:
+            yield Finding(name, f"{version} ({line} is required) in {place}")
         else:
-            yield Finding(name, f"missing; run: pip install {name}", "broken")
-    shown: set[str] = set()
-    # by size, and each package once: test and dev contain the small extras
-    for group, names in sorted(extras.items(), key=lambda item: len(item[1])):
-        versions = {name: _version(name) for name in names if name not in shown}
-        shown.update(versions)
-        text = ", ".join(f"{name} {version or 'missing'}" for name, version in versions.items())
-        remedy = f'; run: pip install "glassgrad[{group}]"' if None in versions.values() else ""
+            yield Finding(name, f"{version}; run: pip install --upgrade {name}", "broken")
+    shown: set[str] = set()  # each package once: test and dev contain the small extras
+    for group, packages in sorted(extras.items(), key=lambda item: len(item[1])):
+        found = {name: packages[name] for name in packages if name not in shown}
+        shown.update(found)
+        text = ", ".join(f"{name} {version}" for name, (version, _) in found.items())
+        remedy = f'; run: pip install "glassgrad[{group}]"' * any(not x for _, x in found.values())
         yield Finding(f"[{group}]", text + remedy, "note" if remedy else "ok")
 
 
@@ -136,8 +132,8 @@ def _clashes(path: Sequence[str]) -> list[Finding]:
     """HIPS autograd in the same folder, and other files that are called autograd or nn."""
     found = []
     if (HOME / "tracer.py").exists():  # HIPS autograd has it, and glassgrad has not
-        last = "glassgrad" if _own_version() else "HIPS autograd"
-        text = f"HIPS autograd lies in the same folder, {HOME}, where {last} was installed last"
+        last = f"{'glassgrad' if _own_version() else 'HIPS autograd'} was installed last"
+        text = f"HIPS autograd lies in the same folder, {HOME}, where {last}"
         found.append(f"{text}; run: pip uninstall autograd glassgrad, then install glassgrad")
     for name, ours in (("autograd", HOME), ("nn", HOME.with_name("nn"))):
         first = _place(name, path)
@@ -147,24 +143,24 @@ def _clashes(path: Sequence[str]) -> list[Finding]:
 
 
 def _system() -> Iterator[Finding]:
-    """The platform, Graphviz, and how many threads linear algebra may use."""
-    yield Finding("platform", platform.platform())
-    limits = [f"{name}={x}" for name, x in os.environ.items() if name.endswith("_THREADS")]
-    yield Finding("threads", f"{os.cpu_count()} cores, {' '.join(limits) or 'no limit is set'}")
-    dot = shutil.which("dot") or (_version("graphviz-pure") and "graphviz-pure in place of it")
+    """The platform, the environment variables that matter, and Graphviz."""
+    yield Finding("platform", f"{platform.platform()}, {os.cpu_count()} cores")
+    known = [f"{k}={x}" for k, x in os.environ.items() if re.search("^PYTHONPATH$|_THREADS$", k)]
+    yield Finding("variables", ", ".join(known) or "neither PYTHONPATH nor *_THREADS is set")
+    dot = shutil.which("dot") or (_distribution("graphviz-pure") and "graphviz-pure in place of it")
     remedy = 'pip install "glassgrad[dot]", or install your system\'s package graphviz'
     yield Finding("dot", dot or f"not found; run: {remedy}", "ok" if dot else "note")
 
 
 def gradient(path: Sequence[str], seconds: float = 120.0) -> Finding:
-    """A gradient by graph and program against the formula, in a process that may crash alone."""
-    command = [sys.executable, "-I", "-c", _TRIAL, json.dumps(list(path))]
+    """A gradient as by hand, and all operations', in a process that may crash alone."""
+    command = [sys.executable, "-I", "-c", f"import sys; sys.path[:] = {[*path]!r}\n{_TRIAL}"]
     try:
         done = subprocess.run(command, capture_output=True, timeout=seconds, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         return Finding("gradient", f"not computed: {type(error).__name__}", "broken")
     if done.returncode == 0:
-        return Finding("gradient", "of tanh(a*b + c), by its graph and compiled, as by hand")
+        return Finding("gradient", "tanh(a*b + c) as by hand, each operation as by differences")
     last = done.stderr.decode("utf-8", "replace").strip().split("\n")[-1]
     return Finding("gradient", f"exit code {done.returncode}: {last}", "broken")
 
@@ -180,17 +176,21 @@ def _distribution(name: str) -> importlib.metadata.Distribution | None:
     return next(iter(importlib.metadata.distributions(name=name)), None)
 
 
-def _version(name: str) -> str | None:
+def _version(requirement: str) -> tuple[str, str, bool]:
+    """The name in ``numpy>=1.26``, what is installed of it, and whether that is new enough."""
+    name, least = re.findall(r"^([\w.-]+)(?:[^;]*>=\s*([\d.]+))?", requirement)[0]
     known = _distribution(name)
-    return known.version if known else None
+    if known is None:
+        return name, "missing", False
+    numbers, asked = ([*map(int, re.findall(r"\d+", x))] for x in (known.version, least))
+    right = numbers + [0] * len(asked) >= asked  # 10 is not older than 10.0
+    return name, known.version + ("" if right else f", older than {least}"), right
 
 
 def _own_version() -> str:
     """glassgrad's version by its own file; "" where that is gone, or is another package's."""
-    start = HOME / "__init__.py"
-    text = start.read_text(encoding="utf-8", errors="replace") if start.exists() else ""
-    found = re.search(r'^__version__ = "(.+)"', text, re.MULTILINE)
-    return found[1] if found else ""
+    texts = [x.read_text(encoding="utf-8", errors="replace") for x in HOME.glob("__init__.py")]
+    return "".join(re.findall(r'^__version__ = "(.+)"', "".join(texts), re.MULTILINE)[:1])
 
 
 if __name__ == "__main__":

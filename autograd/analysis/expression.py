@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import difflib
 import math
+import re
 import warnings
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -27,6 +28,7 @@ CONSTANTS = {"pi": math.pi, "e": math.e, "tau": math.tau}
 MAX_LENGTH = 5_000
 
 _Place = int | ast.expr | ast.stmt
+_OF_A_LIST = ("sum", "mean", "prod", "logsumexp", "softmax", "log_softmax")
 _METHODS = [name for name, row in TABLE.items() if row.arity == 1 and row.is_function]
 _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
     ast.Add: partial(compute, TABLE["+"]),
@@ -42,6 +44,7 @@ _ALLOWED = (
     "x.tanh() or sum([a, b]), and 'L =' in front of it all"
 )
 _SIGNS = {"×": "*", "·": "*", "÷": "/", "−": "-", "–": "-", "²": "**2", "³": "**3"}
+_OTHER_NAMES = {"ln": "log", "π": "pi", "τ": "tau"}
 
 
 def evaluate(text: str, variables: Mapping[str, Scalar]) -> Any:
@@ -61,7 +64,8 @@ class Expression:
     """
 
     def __init__(self, text: str) -> None:
-        self.text = " ".join(text.split())
+        self._source = "\n".join(" ".join(x.split()) for x in text.splitlines() if x.strip())
+        self.text = self._source.replace("\n", " ")
         if not 1 <= len(self.text) <= MAX_LENGTH:
             what = f"expression expects 1 to {MAX_LENGTH:,} characters, got {len(self.text):,}"
             raise ArgumentError(f"{what}; write a*b, say; longer ones in Python")
@@ -84,6 +88,7 @@ class Expression:
         for name, x in variables.items():
             known[name] = x if isinstance(x, Value) else as_float(x, f"the variable {name}")
         missing = [use for use in self._uses if use.id not in known]
+        missing.sort(key=lambda use: use.id not in FUNCTIONS)  # these need no value, but brackets
         if missing:
             raise self._error(missing[0], _unknown(list(dict.fromkeys(x.id for x in missing))))
         results: dict[ast.expr, Any] = {use: known[use.id] for use in self._uses}
@@ -109,10 +114,10 @@ class Expression:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # such as for "1if"; it is refused further down
-                statements = ast.parse(self.text).body
+                statements = ast.parse(self._source).body
         except SyntaxError as error:
-            at = max(error.offset or 1, 1) - 1
-            raise self._error(at, _explained(error.msg, self.text[at:])) from None
+            at = self._index(error.lineno or 1, 0) + max(error.offset or 1, 1) - 1
+            raise self._error(at, _explained(error.msg, self.text, self.text[at:])) from None
         except (RecursionError, MemoryError):
             raise self._error(0, "nested too deep; take it apart, or write sum([a, b])") from None
         match statements:
@@ -120,6 +125,8 @@ class Expression:
                 return "", value
             case [ast.Assign(targets=[ast.Name(id=name)], value=value)]:
                 return name, value
+            case [_, second, *_]:
+                raise self._error(second, "a second statement; write one, as in a*b + c")
         raise self._not_allowed(statements[-1])
 
     def _step(self, node: ast.expr) -> tuple[list[ast.expr], Callable[..., Any]]:
@@ -152,49 +159,77 @@ class Expression:
                 repair = "a product is written 2 * (a + b)"
                 raise self._error(function, f"only functions are called; {repair}")
         if name not in known:
-            repair = _nearest(name, known) or _ALLOWED
-            raise self._error(function, f"no {kind} {brief(name, 30)}; {repair}")
+            repair = _nearest(name, known)
+            if not repair and kind == "function":
+                repair = f"a product needs its sign: write {name[:30]}*(...)"
+            elif name in FUNCTIONS:
+                repair = f"write {name}({'[a, ...]' if name in _OF_A_LIST else 'a, ...'})"
+            raise self._error(function, f"no {kind} {brief(name, 30)}; {repair or _ALLOWED}")
         return receiver, name
 
     def _not_allowed(self, node: ast.expr | ast.stmt) -> Exception:
-        piece = ast.get_source_segment(self.text, node) or ""
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitXor):
+            return self._error(node, "^ is no power here; write **")
+        piece = ast.get_source_segment(self._source, node) or ""
         return self._error(node, f"{brief(piece, 30)} is not allowed; {_ALLOWED}")
 
     def _error(self, place: _Place, what: str, kind: type[Exception] = ArgumentError) -> Exception:
-        """An error that shows the place: an index, a node's start, or the name of a method."""
+        """An error that shows the place: an index, a node's start, a method's name, a sign."""
         node = place.func if isinstance(place, ast.Call) else place
-        # ast counts columns in bytes
-        at = node if isinstance(node, int) else len(self.text.encode()[: node.col_offset].decode())
         if isinstance(node, ast.Attribute):
-            at += len(ast.get_source_segment(self.text, node) or "") - len(node.attr)
+            at = self._index(node.end_lineno, node.end_col_offset) - len(node.attr)
+        elif isinstance(node, ast.BinOp):
+            at = self._index(node.left.end_lineno, node.left.end_col_offset)
+            at += len(self.text[at:]) - len(self.text[at:].lstrip(") \\"))
+        else:
+            at = node if isinstance(node, int) else self._index(node.lineno, node.col_offset)
         before, after = self.text[max(at - 50, 0) : at], one_line(self.text[at : at + 45])
         return kind(f"expression: {what}\n  {before}{after}\n  {' ' * len(before)}^")
+
+    def _index(self, line: int | None, column: int | None) -> int:
+        """The place in the text of a line and, as ast counts it in bytes, a column."""
+        lines = self._source.split("\n")[:line]
+        return len("\n".join([*lines[:-1], lines[-1].encode()[:column].decode()]))
 
 
 def _call(name: str, settings: list[str], *operands: Any) -> Any:
     """A function's result; its settings are the last of the operands."""
     split = len(operands) - len(settings)
+    row = TABLE.get(name)
+    if row and row.settings and any(isinstance(x, Value) for x in operands[row.arity :]):
+        raise InputError(f"{name}: {'/'.join(row.settings)} is a number, not a variable; write 0.5")
     return FUNCTIONS[name](*operands[:split], **dict(zip(settings, operands[split:], strict=True)))
 
 
 def _unknown(names: list[str]) -> str:
     if names[0] in ("math", "np", "numpy", "torch", "autograd"):
         return f"no {names[0]} is needed; write tanh(a), without {names[0]}"
+    if names[0] in FUNCTIONS:
+        return f"{names[0]} is a function; call it, as in {names[0]}(...)"
+    near = _nearest(names[0], [*CONSTANTS, *FUNCTIONS])
     values = " ".join(f"{name[:30]}={i}" for i, name in enumerate(names[:5], start=2))
-    return f"no variable or function {brief(names[0], 30)}; give it a value: {values}"
+    repair = f"{near and near + ' Or '}give it a value: {values}"
+    return f"no variable or function {brief(names[0], 30)}; {repair}"
 
 
-def _explained(message: str, rest: str) -> str:
+def _explained(message: str, text: str, rest: str) -> str:
     """Python's own words for a mistake in syntax, or a better repair by what stands there."""
     if rest[:1] in _SIGNS:
         return f"{rest[0]} is not a sign that Python knows; write {_SIGNS[rest[0]]}"
     if rest[:1].isdecimal() and rest[1:2].isidentifier():
         return "a product needs its sign; write 2*a"
-    return f"{message[:1].lower()}{message[1:]}; write it as in Python"
+    if re.search(r"\d{600}", text):  # Python reads no int of thousands of digits
+        return "a number of so many digits fits no float64; write it as 1e300, say"
+    left, equals, _ = re.sub("[=<>!:]=| ", "", text).partition("=")
+    if equals and left.count("(") <= left.count(")") and not left.isidentifier():
+        return "only a name can stand before '='; write L = a*b"
+    first = re.split("[.,;] ", message)[0]  # what follows is a guess: '==', say
+    return f"{first[:1].lower()}{first[1:]}; write it as in Python"
 
 
 def _nearest(name: str, known: list[str]) -> str:
     """``did you mean ...?``: tanh for tahn, not tan; maximum for max, not softmax; "" for none."""
+    name = _OTHER_NAMES.get(name, name)
     near = [x for x in known if sorted(x) == sorted(name) or (name[2:] and x.startswith(name))]
     near += difflib.get_close_matches(name.lower(), known, 1)
     return f"did you mean {near[0]}?" if near else ""

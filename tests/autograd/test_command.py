@@ -101,6 +101,7 @@ def test_without_variables_it_is_a_calculator(run: Any, words: list[str], printe
     [
         ("2", 2.0), ("-3", -3.0), ("1e-3", 0.001), ("-.5", -0.5), ("1_000", 1000.0), ("pi", 3.142),
         ("-pi/4", -0.7854), ("2**-1", 0.5), ("-inf", -float("inf")), ("nan", float("nan")),
+        ("infinity", float("inf")), (" 3", 3.0),
     ],
 )  # fmt: skip
 def test_a_value_is_a_number_or_an_expression_of_numbers(run: Any, text: str, value: float) -> None:
@@ -114,6 +115,28 @@ def test_an_expression_may_begin_with_a_minus_and_options_stand_anywhere(run: An
     assert first[0] == 0
     assert run("--steps", "-h*b", "h=2", "b=-3") == first
     assert run("-h*b", "h=2", "--steps", "b=-3", "--top", "10") == first
+
+
+def test_a_name_is_read_as_python_reads_it(run: Any) -> None:
+    expected = run("a * 2", "a=3")
+    for word in ("a =3", " a = 3", "ａ=3"):
+        assert run("a * 2", word) == expected
+        assert run("ａ * 2", word) == expected
+
+
+def test_what_follows_an_option_is_its_value_also_with_a_minus(run: Any) -> None:
+    for option, value in (("--svg", "-x.svg"), ("--html", "-page"), ("--top", "-3")):
+        code, printed, said = run("a*a", "a=2", option, value)
+        assert (code, printed) == (2, "")
+        assert f"argument {option}: " in said
+    assert "'-3'" in said
+
+
+def test_of_many_definitions_the_first_twenty_are_printed(run: Any) -> None:
+    where = run("*".join(["tanh(a)"] * 12), "a=2")[1].split("\n\n")[0].partition("where ")[2]
+    assert where.count("\n") == 20
+    assert where.endswith("... and 2 more, which --steps shows")
+    assert "more, which" not in run("*".join(["tanh(a)"] * 11), "a=2")[1].split("\n\n")[0]
 
 
 def test_variables_that_are_not_used_are_noted_and_no_error(run: Any) -> None:
@@ -190,6 +213,7 @@ def test_a_missing_extra_and_a_file_that_cannot_be_written_are_mistakes(
         (["a*b", "a=2"], ["b=2"]), (["tahn(a)", "a=2"], ["tanh"]), ([""], ["1", "5,000"]),
         (["a*b", "a"], ["NAME=NUMBER", "'a'"]), (["a", "a=2", "a=3"], ["'a=3'", "a", "twice"]),
         (["a", "2=3"], ["'2=3'", "'2'", "name"]), (["a", "=3"], ["'=3'", "''", "name"]),
+        (["a", "if=3"], ["'if'", "name"]), (["a", "None=3"], ["'None'", "name"]),
         (["a", "a="], ["'a='", "number", "''"]), (["a", "a=b=3"], ["'a=b=3'", "number", "'b=3'"]),
         (["a", "a=two"], ["'a=two'", "number", "'two'", "pi/4"]),
         (["a", "a=1, 2"], ["'a=1, 2'", "'1, 2'"]), (["a", "a=2", "--top", "0"], ["--top", "'0'"]),
@@ -251,4 +275,4 @@ def test_where_a_sign_cannot_be_shown_others_stand_for_it(monkeypatch: pytest.Mo
     assert "|- v1 = sigmoid" in printed  # the sigmoid's own sign is Greek
     assert "|  `- a" in printed
     assert command.main(["日本^2"]) == 2
-    assert b"not allowed" in sys.stderr.buffer.getvalue()  # type: ignore[attr-defined]
+    assert b"\n  ??^2\n" in sys.stderr.buffer.getvalue()  # type: ignore[attr-defined]

@@ -19,6 +19,11 @@ from autograd import doctor
 from autograd.doctor import Finding
 
 ROOT = Path(__file__).parents[2]
+WRONG = """
+import dataclasses
+from autograd.core.operation import TABLE
+TABLE["erf"] = dataclasses.replace(TABLE["erf"], partials=lambda m, y, x: (1.0,))
+"""
 
 
 class Installed(importlib.metadata.Distribution):
@@ -50,7 +55,7 @@ def test_a_sound_installation_is_well(capsys: pytest.CaptureFixture[str]) -> Non
     assert command.main(["doctor", "--json"]) == 0
     found = [Finding(**finding) for finding in json.loads(capsys.readouterr().out)]
     assert {finding.about for finding in found} >= {
-        "glassgrad", "installed", "Python", "numpy", "graphviz", "clash", "threads", "gradient",
+        "glassgrad", "installed", "Python", "numpy", "graphviz", "clash", "variables", "gradient",
     }  # fmt: skip
     assert doctor.report(found).endswith("\nAll is well.")
 
@@ -85,21 +90,65 @@ def test_the_users_home_folder_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> 
     for name in ("HOME", "USERPROFILE"):
         monkeypatch.setenv(name, "/home/ada")
     assert doctor.examine([])[0].text == f"~{os.sep}venv"
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, os.sep)
+    assert doctor.examine([])[0].text == f"/home/ada{os.sep}venv"
 
 
-def test_what_is_needed_is_broken_if_missing_and_what_is_extra_is_not(
+def test_the_variables_that_change_what_is_found_or_how_fast_are_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, text in (("PYTHONPATH", "/x"), ("MKL_NUM_THREADS", "3"), ("PYTHONPATH_NOT", "y")):
+        monkeypatch.setenv(name, text)
+    text = {finding.about: finding.text for finding in doctor._system()}["variables"]
+    assert "PYTHONPATH=/x" in text
+    assert "MKL_NUM_THREADS=3" in text
+    assert "NOT" not in text
+
+
+def test_what_is_needed_is_broken_if_missing_or_old_and_what_is_extra_is_not(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    asked = ("numpy>=1.26", "gone>=2", "more; extra == 'plot'", 'c>=1; extra == "save"')
-    known = Installed(tmp_path, "\n".join(f"Requires-Dist: {line}" for line in asked))
-    there = dict.fromkeys(["glassgrad", "numpy", "c"], known)
+    extras = ("more; extra == 'plot'", 'c>=1; extra == "save"', "old>=3.10; extra == 'optim'")
+    asked = ("numpy>=1.26", "gone>=2", "aged<5,>=3.26", "same>=3.4.0", "older; python_version>'3'")
+    known = Installed(tmp_path, "\n".join(f"Requires-Dist: {line}" for line in asked + extras))
+    there = dict.fromkeys(["glassgrad", "numpy", "aged", "same", "older", "old", "c"], known)
     monkeypatch.setattr(doctor, "_distribution", there.get)
-    states = {finding.about: finding.state for finding in doctor._packages(sys.path)}
-    assert states == {"numpy": "ok", "gone": "broken", "[plot]": "note", "[save]": "ok"}
+    found = list(doctor._packages(sys.path))
+    assert {finding.about: finding.state for finding in found} == {
+        "numpy": "ok", "gone": "broken", "aged": "broken", "same": "ok", "older": "ok",
+        "[plot]": "note", "[save]": "ok", "[optim]": "note",
+    }  # fmt: skip
+    assert "pip install --upgrade aged" in broken(found)["aged"]
     # without metadata it looks for what pyproject.toml has
     monkeypatch.setattr(doctor, "_distribution", lambda name: None)
     needed = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    assert needed == doctor.NEEDED
     assert set(broken(doctor._packages([]))) == {line.split(">=")[0] for line in needed}
+
+
+@pytest.mark.parametrize(
+    ("version", "least", "right"),
+    [
+        ("1.20", "1.26", False), ("1.9.4", "1.26", False), ("2.0.0rc1", "1.26", True),
+        ("10", "10.0", True), ("1.26.0", "1.26", True), ("1.26", "1.26.1", False),
+    ],
+)  # fmt: skip
+def test_versions_are_compared_by_their_numbers(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, version: str, least: str, right: bool
+) -> None:
+    known = Installed(tmp_path)
+    known.texts["METADATA"] = f"Version: {version}\n"
+    monkeypatch.setattr(doctor, "_distribution", lambda name: known)
+    assert doctor._version(f"numpy>={least}")[::2] == ("numpy", right)
+
+
+def test_a_file_that_hides_a_required_package_is_named(tmp_path: Path) -> None:
+    (tmp_path / "numpy.py").touch()
+    found = broken(doctor._packages([str(tmp_path), *sys.path]))
+    assert set(found) == {"numpy"}
+    assert str(tmp_path / "numpy.py") in found["numpy"]
+    assert broken(doctor._packages([*sys.path, str(tmp_path)])) == {}
 
 
 def test_an_installation_elsewhere_is_a_note_and_an_old_python_is_broken(
@@ -117,7 +166,8 @@ def test_an_installation_elsewhere_is_a_note_and_an_old_python_is_broken(
         assert {x.about: x.state for x in doctor._installation()}["installed"] == state
     assert broken(doctor._installation()) == {}
     monkeypatch.setattr(doctor, "OLDEST_PYTHON", (9, 9))
-    assert "9.9" in broken(doctor._installation())["Python"]
+    assert "9.9" in broken(doctor.examine(sys.path))["Python"]
+    assert [finding.about for finding in doctor.examine(sys.path)] == ["glassgrad", "Python"]
 
 
 def test_where_the_package_cannot_be_imported_the_doctor_runs(tmp_path: Path) -> None:
@@ -150,6 +200,7 @@ def test_a_users_file_that_is_found_first_is_named(tmp_path: Path, name: str) ->
         ("numpy.py", "raise ImportError('built for another Python')", "built for another Python"),
         ("numpy.py", "import os; os._exit(3)", "exit code 3"),
         ("nn.py", "import autograd\nautograd.Value.tanh = autograd.Value.sigmoid", "expected"),
+        ("nn.py", WRONG, "erf has a wrong derivative"),
     ],
 )
 def test_what_breaks_the_gradient_does_not_end_the_report(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import math
 import subprocess
 import sys
@@ -173,11 +174,11 @@ def test_random_expressions_mean_what_python_means(text: str) -> None:
         ("[a, b][0]", "["), ("lambda: a", "lambda"), ("[x for x in a]", "["), ("{a: b}", "{"),
         ("sum(x for x in a)", "(x"), ("{a}", "{"), ("f'{a}'", "f"), ("a + 'b'", "'b'"),
         ("b'a'", "b'"), ("(x := a)", "x"), ("a < b", "a"), ("a and b", "a"), ("not a", "not"),
-        ("~a", "~"), ("a if b else c", "a"), ("a // b", "a"), ("c + a % b", "a"), ("a @ b", "a"),
+        ("~a", "~"), ("a if b else c", "a"), ("a // b", "//"), ("c + a % b", "%"), ("(a) @ b", "@"),
         ("True", "True"), ("None", "None"), ("2j", "2j"), ("...", "..."), ("tanh(*a)", "*a"),
         ("tanh(**a)", "tanh"), ("leaky_relu(a, slope=1, slope=2)", "leaky_relu"),
         ("import os", "import"), ("del a", "del"), ("L += a", "L"), ("L = M = a", "L"),
-        ("L, M = a", "L"), ("await a", "await"), ("sum([*[a]])", "*[a]"), ("a; b", "b"),
+        ("L, M = a", "L"), ("await a", "await"), ("sum([*[a]])", "*[a]"), ("a.b = c", "a"),
     ],
 )  # fmt: skip
 def test_everything_else_is_refused_with_its_place_and_what_is_allowed(
@@ -199,6 +200,15 @@ def test_everything_else_is_refused_with_its_place_and_what_is_allowed(
         ("a.backward()", "backward", "backward"), ("a.maximum(b)", "maximum", "maximum"),
         ("2a", "2*a", "2a"), ("a × b", "write *", "×"), ("a²", "**2", "²"), ("a b", "syntax", "b"),
         ("tanh(a", "'('", "(a"), ("a = a * b", "another name", "a"), ("a, b", "sum(...)", "a"),
+        ("a^2", "**", "^"), ("(a+b) ^ c", "**", "^ c"), ("sin", "call it", "sin"),
+        ("w + tanh", "tanh is a function; call it", "tanh"), ("a(b+c)", "a*(", "a("),
+        ("a.hypot(b)", "hypot(a", "hypot"), ("a.sum()", "sum([a", "sum"), ("ln(a)", "log", "ln"),
+        ("a*ln", "log", "ln"), ("a + π", "pi", "π"), ("a.ln()", "log", "ln"),
+        ("e*tahn", "tanh", "tahn"),
+        ("a*2 = L", "only a name can stand before '='", "a"), ("f(a)=a", "only a name", "f"),
+        ("= a", "only a name", "="), ("a+b; c", "second statement", "c"),
+        ("a+b\nc", "second statement", "c"), ("a\n-b", "second statement", "-"),
+        ("(é\n + w)", "w=3", "é"), ("(a\n + w\n)", "w=2", "w"), ("a + (b\n c)", "syntax", "b"),
         ("# a", "#", "#"), ("a\0", "\\x00", "\\x00"), ("a + \ud800", "\\ud800", "\\ud800"),
     ],
 )  # fmt: skip
@@ -210,6 +220,27 @@ def test_a_refusal_names_what_is_wrong_or_what_to_write(text: str, named: str, p
 
 
 @pytest.mark.parametrize(
+    ("text", "advice"),
+    [("a*2 = L", "=="), ("f(a)=a", "=="), ("(a=3)", "=="), ("tanh(a*2=3)", "=="), ("[a=2]", "=="),
+     ("L == a b", "=="), ("a + " + "9" * 4900, "sys."), ("a = " + "9" * 4900, "sys."),
+     ("sin", "value"), ("tanh + a", "value"), ("01", "0o")],
+)  # fmt: skip
+def test_no_advice_is_given_that_would_not_help(text: str, advice: str) -> None:
+    assert advice not in refused(text)[1]
+
+
+def test_functions_that_take_a_list_are_listed() -> None:
+    def takes_a_list(name: str) -> bool:
+        with contextlib.suppress(TypeError, ValueError):
+            FUNCTIONS[name]([1.0, 2.0])
+            return True
+        return False
+
+    listed = {name for name in set(FUNCTIONS) - set(module._METHODS) if takes_a_list(name)}
+    assert listed == set(module._OF_A_LIST)
+
+
+@pytest.mark.parametrize(
     ("text", "kind", "named"),
     [
         ("sum(a, b)", InputError, "sum"), ("dot()", InputError, "dot"), ("sum(a)", InputError, ""),
@@ -218,6 +249,7 @@ def test_a_refusal_names_what_is_wrong_or_what_to_write(text: str, named: str, p
         ("softmax([a, b]) + 1", ShapeError, "list of 2"), ("a.tanh(1)", InputError, "tanh"),
         ("maximum(a)", InputError, "maximum"), ("leaky_relu(a, slop=1)", InputError, "'slop'"),
         ("leaky_relu(a, slope=b)", InputError, "slope"), ("a.leaky_relu(b)", InputError, "slope"),
+        ("leaky_relu(a, slope=b)", InputError, "variable"), ("elu(a, b)", InputError, "alpha"),
         ("polygamma(a, order=999)", ArgumentError, "order"), ("9" * 400, InputError, "float64"),
     ],
 )  # fmt: skip
