@@ -13,13 +13,9 @@ Number = float | int
 
 def as_float(x: object, what: str) -> float:
     """The float64 that x stands for; ``what`` opens the message if there is none."""
-    kind = type(x)
-    if kind is float or kind is int:  # nearly always; and Real is slow to ask for
-        try:
-            return x * 1.0  # type: ignore[operator]
-        except OverflowError:
-            pass
-    if isinstance(x, Real):
+    if type(x) is float:
+        return x
+    if type(x) is int or isinstance(x, Real):  # Real is slow to ask for
         try:
             return float(x)
         except OverflowError:
