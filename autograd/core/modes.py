@@ -79,28 +79,28 @@ _lock = threading.RLock()
 
 def current() -> Mode:
     """What holds here and now, in this thread and task."""
-    mode, thread = _mode.get(), get_ident()
-    if not mode.blocks or (mode.version == _version and mode.thread == thread):
+    mode, version, thread = _mode.get(), _version, get_ident()
+    if not mode.blocks or (mode.version == version and mode.thread == thread):
         return mode
     # a task may outlive the block that it was started in, and a context be copied to a thread
-    mode = _decided([b for b in mode.blocks if b in _open and b.thread == thread])
+    mode = _decided([b for b in mode.blocks if b in _open and b.thread == thread], version)
     _mode.set(mode)
     return mode
 
 
-def _decided(blocks: Iterable[Block]) -> Mode:
+def _decided(blocks: Iterable[Block], version: int) -> Mode:
     """What blocks decide together: of those that decide a thing the innermost."""
     recording, origins, tracer = DEFAULT.recording, DEFAULT.origins, DEFAULT.tracer
     for block in blocks:
         recording = recording if block.recording is None else block.recording
         origins = origins if block.origins is None else block.origins
         tracer = tracer if block.tracer is None else block.tracer
-    return Mode(recording, origins, tracer, tuple(blocks), _version, get_ident())
+    return Mode(recording, origins, tracer, tuple(blocks), version, get_ident())
 
 
 def _enter(block: Block) -> Block:
-    # in this order, as until it is in _open, where restore() finds it, it decides nothing
-    _mode.set(_decided([*current().blocks, block]))
+    # of no version, so that it decides nothing until it is in _open, where restore() finds it
+    _mode.set(_decided([*current().blocks, block], -1))
     _open.add(block)
     _count()
     return block
