@@ -17,7 +17,7 @@ from typing import NoReturn
 import autograd
 from autograd._util.format import GraphFormatter, factor, number, one_line, spelled
 from autograd.analysis.explain import explain
-from autograd.analysis.expression import Expression, evaluate
+from autograd.analysis.expression import ParsedExpression, evaluate
 from autograd.analysis.steps import forward_steps, steps
 from autograd.core.graph import topological_order
 from autograd.core.value import Value
@@ -76,7 +76,7 @@ def _run(given: list[str]) -> int:
         return _say(parser.format_help() if options.help else f"glassgrad {autograd.__version__}")
     if options.expression is None:
         raise ArgumentError(f"an expression is missing; write, say, {EXAMPLE}")
-    expression = Expression(options.expression)
+    expression = ParsedExpression(options.expression)
     variables = _variables(options.variables)
     result = expression.evaluate(variables)
     unused = [name for name in variables if name not in expression.names]

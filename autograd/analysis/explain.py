@@ -12,7 +12,7 @@ from autograd._util.format import Text, count, latex_factor, latex_name, latex_n
 from autograd._util.names import names_for
 from autograd.analysis.formatting import ExplanationFormatter
 from autograd.analysis.paths import Path, PathSum, find_paths, remainder
-from autograd.analysis.reasons import Finding, finding
+from autograd.analysis.reasons import Reason, find_reason
 from autograd.analysis.steps import check_output, steps
 from autograd.core.graph import topological_order
 from autograd.core.value import Value
@@ -218,7 +218,7 @@ def explain(
     for step in steps(output, names={}):
         if step.parent is wrt:
             total = step.total
-    why = finding(found, total)
+    why = find_reason(found, total)
     formatter = ExplanationFormatter(_shown(found, why), topological_order(output), called)
     shown = [path.value for path in found.paths]
     left = remainder(total, shown) if len(shown) < found.n_paths else 0.0
@@ -226,7 +226,7 @@ def explain(
     return Explanation(output, wrt, total, found.n_paths, found.paths, left, reason, formatter)
 
 
-def _shown(found: PathSum, why: Finding) -> list[Value]:
+def _shown(found: PathSum, why: Reason) -> list[Value]:
     """The nodes that are called by a name, parents first."""
     shown = {found.output, *why.nodes}
     for path in found.paths:

@@ -53,10 +53,10 @@ def evaluate(text: str, variables: Mapping[str, Scalar]) -> Any:
     >>> evaluate("1 / 0 + maximum(1, a)", {"a": 2.0})
     inf
     """
-    return Expression(text).evaluate(variables)
+    return ParsedExpression(text).evaluate(variables)
 
 
-class Expression:
+class ParsedExpression:
     """An expression that was read; an ArgumentError shows the place of what is not allowed.
 
     ``output`` is the L of ``L = a*b``, or "". ``names`` are in the order of their first use, pi, e

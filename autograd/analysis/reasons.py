@@ -24,7 +24,7 @@ _FLAT = 1e-4
 Edge = tuple[Value, int]  # a node, and which of its operands
 
 
-class Finding(NamedTuple):
+class Reason(NamedTuple):
     """Why a derivative is zero, or nearly so, or nan: in words, once ``nodes`` have names.
 
     The output and wrt have names anyway.
@@ -34,7 +34,7 @@ class Finding(NamedTuple):
     say: Callable[[ExplanationFormatter], str]
 
 
-def finding(found: PathSum, total: float) -> Finding:
+def find_reason(found: PathSum, total: float) -> Reason:
     """Why ``total`` is what it is, if that is worth a word."""
     if found.n_paths == 0:
         return _unconnected(found.output, found.wrt)
@@ -47,14 +47,14 @@ def finding(found: PathSum, total: float) -> Finding:
     return _flat(found.paths[0]) if abs(total) < _FLAT else _said("")
 
 
-def _said(text: str) -> Finding:
-    return Finding((), lambda w: text)
+def _said(text: str) -> Reason:
+    return Reason((), lambda w: text)
 
 
 # --- zero -----------------------------------------------------------------------------------------
 
 
-def _unconnected(output: Value, wrt: Value) -> Finding:
+def _unconnected(output: Value, wrt: Value) -> Reason:
     swapped = output in topological_order(wrt)
 
     def say(w: ExplanationFormatter) -> str:
@@ -63,10 +63,10 @@ def _unconnected(output: Value, wrt: Value) -> Finding:
         # the other way round, which is easily mixed up
         return f"{said}; did you mean explain({x}, {y})?" if swapped else said
 
-    return Finding((), say)
+    return Reason((), say)
 
 
-def _blocked(found: PathSum) -> Finding | None:
+def _blocked(found: PathSum) -> Reason | None:
     """The local derivatives of 0 that stand in the way of every path, if they do."""
     edges = min(_first_zeros(found), _last_zeros(found), key=len)
     edges = list({(node, node.parents[slot]): (node, slot) for node, slot in edges}.values())
@@ -81,7 +81,7 @@ def _blocked(found: PathSum) -> Finding | None:
         intro = "every path is blocked: " if len(edges) > 1 else ""
         return intro + "; ".join(blockers)
 
-    return Finding(_nodes(told), say)
+    return Reason(_nodes(told), say)
 
 
 def _first_zeros(found: PathSum) -> list[Edge]:
@@ -129,14 +129,14 @@ def _blocker(edge: Edge, w: ExplanationFormatter) -> str:
     return f"{opening}its local derivative{_at(edge, w)} is 0"
 
 
-def _underflow(found: PathSum) -> Finding:
+def _underflow(found: PathSum) -> Reason:
     which = "there are paths without a factor of 0, but their products are"
     if found.n_paths == 1:
         which = "no factor is 0, but the product is"
     return _said(f"underflow: {which} too small for a number of 64 bits (below 5e-324), and so 0")
 
 
-def _cancelled(found: PathSum, total: float) -> Finding:
+def _cancelled(found: PathSum, total: float) -> Reason:
     verb = "cancel" if total == 0.0 else "all but cancel"
     values = [path.value for path in found.paths if path.value != 0.0]
     if found.n_paths == len(found.paths) and 2 <= len(values) <= _LISTED:
@@ -149,7 +149,7 @@ def _cancelled(found: PathSum, total: float) -> Finding:
 # --- next to nothing, and nan ---------------------------------------------------------------------
 
 
-def _flat(path: Path) -> Finding:
+def _flat(path: Path) -> Reason:
     """The operations of one operand that are nearly flat where the largest path passes them."""
     edges = [
         (node, slot)
@@ -160,7 +160,7 @@ def _flat(path: Path) -> Finding:
     def say(w: ExplanationFormatter) -> str:
         return "; ".join(_each(edges, lambda edge: _flatness(edge, w)))
 
-    return Finding(_nodes(edges), say)
+    return Reason(_nodes(edges), say)
 
 
 def _flatness(edge: Edge, w: ExplanationFormatter) -> str:
@@ -170,7 +170,7 @@ def _flatness(edge: Edge, w: ExplanationFormatter) -> str:
     return f"{w.definition(node)} is {flat}{_at(edge, w)}: its local derivative is {local}"
 
 
-def _not_a_number(path: Path) -> Finding:
+def _not_a_number(path: Path) -> Reason:
     """Where the first path, which is nan if any is, becomes so."""
     upstreams = list(accumulate(path.locals, mul, initial=1.0))
     at = next((i for i, x in enumerate(upstreams[1:]) if x != x), None)
@@ -186,7 +186,7 @@ def _not_a_number(path: Path) -> Finding:
         so_far = f"{w.derivative(path.nodes[0], node)} along this path is {number(upstreams[at])}"
         return f"0 x inf is nan: {so_far}, and {derivative}"
 
-    return Finding(_nodes([edge]), say)
+    return Reason(_nodes([edge]), say)
 
 
 # --- phrases --------------------------------------------------------------------------------------

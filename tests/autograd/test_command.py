@@ -238,7 +238,7 @@ def test_ctrl_c_ends_it_without_a_word(run: Any, monkeypatch: pytest.MonkeyPatch
     def interrupted(_: str) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(command, "Expression", interrupted)
+    monkeypatch.setattr(command, "ParsedExpression", interrupted)
     assert run("a", "a=2") == (130, "", "")
 
 

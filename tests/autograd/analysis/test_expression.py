@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from autograd import ArgumentError, GlassgradError, InputError, ShapeError, Value
 from autograd.analysis import expression as module
-from autograd.analysis.expression import MAX_LENGTH, Expression, evaluate
+from autograd.analysis.expression import MAX_LENGTH, ParsedExpression, evaluate
 from autograd.core.graph import topological_order
 from autograd.core.table import TABLE
 from autograd.functions.functions import FUNCTIONS
@@ -118,7 +118,7 @@ def test_numbers_alone_are_floats_before_they_are_computed_with(text: str, expec
 
 
 def test_an_expression_knows_its_output_and_its_names_before_it_has_values() -> None:
-    expression = Expression("  loss = (b * a + pi * a).tanh()")
+    expression = ParsedExpression("  loss = (b * a + pi * a).tanh()")
     assert (expression.output, expression.names) == ("loss", ("b", "a", "pi"))
     once, again = expression.evaluate(variables()), expression.evaluate(variables())
     assert once is not again
