@@ -262,7 +262,9 @@ def _chosen(tape: Tape, place: int) -> tuple[int | tuple[int], list[int]] | None
 
 
 SCALAR_PASSES: dict[str, ScalarPass] = {
-    "constant folding": constant_folding, "common subexpressions": common_subexpressions,
-    "dead code": dead_code, "softmax with cross-entropy": cross_entropies,
+    "constant folding": constant_folding,
+    "common subexpressions": common_subexpressions,
+    "dead code": dead_code,
+    "softmax with cross-entropy": cross_entropies,
     "sums of products": sums_of_products,
-}  # fmt: skip
+}
