@@ -1,4 +1,7 @@
-"""``Compiled``: a scalar function as a NumPy program, traced once for each structure it meets."""
+"""``Compiled``: a scalar function as a NumPy program, traced once for each structure it meets.
+
+With ``trace`` and ``Symbol``, it is all of the compiler that other packages see.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import functools
 import sys
 import threading
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,22 +26,33 @@ from autograd.compiler.frontend.conversion import (
     write,
 )
 from autograd.compiler.frontend.parameters import free_parameters
-from autograd.compiler.frontend.signature import Batch, Signature, read_batch
+from autograd.compiler.frontend.signature import Batch, Signature, Static, read_batch
+from autograd.compiler.frontend.symbol import Symbol
 from autograd.compiler.frontend.trace import Trace, trace
 from autograd.compiler.lru_cache import LRUCache
 from autograd.compiler.pipeline import parameter_order, simplified
 from autograd.core.value import Value
 from autograd.errors import GraphError, InputError, ShapeError
 
+__all__ = ["Compiled", "Symbol", "trace"]
+
+BACKENDS = ("numpy",)
+
 Array = NDArray[Any]
+# with has_aux, a pair of it and the auxiliary outputs
+Mean = TypeVar("Mean")  # float
+Values = TypeVar("Values")  # an array with a row for each example
 
 
-class Compiled:
+class Compiled(Generic[Mean, Values]):
     """A function of one example, written in scalars, that runs as NumPy on many at once.
 
     ``autograd.compile`` makes one. It traces the function when it is first given arguments, and
     again for every new structure of them, or new value of a static argument; ``n_traces`` counts.
     It keeps the 64 programs used last. Threads may share it: each works in memory of its own.
+
+    Where the function is compiled with ``has_aux``, and returns (value, aux), the methods return
+    such a pair in place of the value: aux is for each example, an array (n,), or (n, k) for a list.
 
     >>> import autograd
     >>> from autograd import Value
@@ -50,16 +64,21 @@ class Compiled:
     ('tanh', [2.0, 1.0])
     """
 
-    _has_aux = False  # whether a list is a result and auxiliary outputs
-
     def __init__(
-        self, fn: Callable[..., Any], *, static: str | int | Sequence[str | int] = (),
-        dtype: str = "float64", parameters: Sequence[Value] = (),
+        self, fn: Callable[..., Any], *, static: Static = (), dtype: str = "float64",
+        backend: str = "numpy", has_aux: bool = False, parameters: Sequence[Value] = (),
     ) -> None:  # fmt: skip
-        self.fn, self.dtype = fn, as_dtype(dtype)
-        self._given_static = static
+        if backend not in BACKENDS:
+            raise InputError(
+                f"compile expects a backend among {', '.join(map(repr, BACKENDS))}, got "
+                f"{backend!r}; leave it out for NumPy"
+            )
+        self.fn, self.dtype, self.has_aux = fn, as_dtype(dtype), has_aux
         self._signature = Signature.of(fn, static)
-        self._given = list(parameters)
+        self._settings = {
+            "static": static, "dtype": self.dtype.name, "backend": backend, "has_aux": has_aux,
+            "parameters": list(parameters),
+        }  # fmt: skip
         self._known = {value: i for i, value in enumerate(dict.fromkeys(parameters))}
         self._executables: LRUCache[Executable] = LRUCache()
         self._latest: Hashable = None
@@ -78,7 +97,7 @@ class Compiled:
 
     # --- many examples ---------------------------------------------------------------------------
 
-    def map(self, *batch: ArrayLike, **named: Any) -> Array:
+    def map(self, *batch: ArrayLike, **named: Any) -> Values:
         """The function's result for each example: shape (n,), or (n, k) for a list of k.
 
         Every array has a leading axis of n examples. A function without arguments is its own
@@ -87,27 +106,33 @@ class Compiled:
         executable, arrays, n = self._read(batch, named)
         return self._values(executable, self._own_theta(executable), arrays, n)
 
-    def values(self, theta: ArrayLike, *batch: ArrayLike, **named: Any) -> Array:
+    def values(self, theta: ArrayLike, *batch: ArrayLike, **named: Any) -> Values:
         """The same as ``map`` with these numbers for the parameters; no Value is read."""
         executable, arrays, n = self._read(batch, named)
         flat = as_theta(theta, executable.n_parameters, self.dtype, "values")
         return self._values(executable, flat, arrays, n)
 
-    def _values(self, executable: Executable, theta: Array, arrays: list[Array], n: int) -> Array:
+    def _values(self, executable: Executable, theta: Array, arrays: list[Array], n: int) -> Values:
         result = executable.run(self._local, "values", theta, arrays, n)
-        return np.array(np.broadcast_to(result, (n, *executable.features)), dtype=self.dtype)
+        values, *aux = result if self.has_aux else (result,)
+        rows = self._rows(values, n, executable.features)
+        found: Values = self._with_aux(rows, aux, executable, n)
+        return found
 
-    def mean(self, *batch: ArrayLike, **named: Any) -> float:
+    def mean(self, *batch: ArrayLike, **named: Any) -> Mean:
         """The mean over the examples of the function's one result."""
         executable, arrays, n = self._read(batch, named)
         self._check_single(executable, "mean")
         result = executable.run(self._local, "values", self._own_theta(executable), arrays, n)
+        values, *aux = result if self.has_aux else (result,)
         with np.errstate(all="ignore"):
-            return float(np.add.reduce(np.ravel(result)) / np.size(result))
+            value = float(np.add.reduce(np.ravel(values)) / np.size(values))
+        mean: Mean = self._with_aux(value, aux, executable, n)
+        return mean
 
     def value_and_grad(
         self, theta: ArrayLike, *batch: ArrayLike, **named: Any
-    ) -> tuple[float, Array]:
+    ) -> tuple[Mean, Array]:
         """The mean over the examples, and its gradient by ``theta``, a fresh array.
 
         ``theta`` are the parameters' numbers, as ``f.theta`` has them. No Value is read or
@@ -121,18 +146,33 @@ class Compiled:
         executable, arrays, n = self._read(batch, named)
         self._check_single(executable, "value_and_grad")
         flat = as_theta(theta, executable.n_parameters, self.dtype, "value_and_grad")
-        value, gradient = executable.run(self._local, "value_and_grad", flat, arrays, n)
-        return value, gradient
+        value, gradient, *aux = executable.run(self._local, "value_and_grad", flat, arrays, n)
+        return self._with_aux(value, aux, executable, n), gradient
 
-    def backward(self, *batch: ArrayLike, **named: Any) -> float:
+    def backward(self, *batch: ArrayLike, **named: Any) -> Mean:
         """The mean over the examples; adds its derivative by each parameter to the ``.grad``."""
         executable, arrays, n = self._read(batch, named)
         self._check_single(executable, "backward")
         theta, parameters = self._own_theta(executable), self.parameters[: executable.n_parameters]
-        value, gradient = executable.run(self._local, "value_and_grad", theta, arrays, n)
+        value, gradient, *aux = executable.run(self._local, "value_and_grad", theta, arrays, n)
         for parameter, slope in zip(parameters, gradient.tolist(), strict=True):
             parameter._grad += slope
-        return float(value)
+        mean: Mean = self._with_aux(float(value), aux, executable, n)
+        return mean
+
+    def _with_aux(self, value: Any, aux: list[Array], executable: Executable, n: int) -> Any:
+        """The value, or where the program has auxiliary outputs, the value and those."""
+        if not aux:
+            return value
+        k = executable.traced.aux_shape
+        rows = self._rows(aux[0], n, (1 if k is None else k,))
+        return value, rows[:, 0] if k is None else rows
+
+    def _rows(self, result: Any, n: int, shape: tuple[int, ...]) -> Array:
+        """A row for each example, in an array of its own: the program uses its memory again."""
+        if np.shape(result) != (n, *shape):
+            result = np.broadcast_to(result, (n, *shape))
+        return np.array(result, dtype=self.dtype)
 
     def _own_theta(self, executable: Executable) -> Array:
         # another thread may have found more parameters since; they come after those of a program
@@ -182,6 +222,19 @@ class Compiled:
         """The NumPy program of the latest trace, as text that runs on its own."""
         return self._current().source.text()
 
+    def text(self, kind: str = "numpy") -> str:
+        """The program of the latest trace as text: ``"numpy"`` as it runs, ``f.source``.
+
+        ``"plain"`` is the same program in NumPy without buffers and ``out=``, to be read. Raises
+        ``InputError`` for a kind that there is not.
+
+        >>> import autograd
+        >>> f = autograd.compile(lambda: autograd.Value(2.0).tanh())
+        >>> f.text("numpy") == f.source
+        True
+        """
+        return self._current().text(kind)
+
     def stages(self) -> dict[str, str]:
         """What the latest trace became, pass by pass: the text of the program after each.
 
@@ -209,7 +262,8 @@ class Compiled:
         return self._up_to_date(self._latest, executable)
 
     def __repr__(self) -> str:
-        return f"<Compiled {self._signature.name}{self._signature.signature}, {self.dtype}>"
+        aux = ", has_aux" if self.has_aux else ""
+        return f"<Compiled {self._signature.name}{self._signature.signature}, {self.dtype}{aux}>"
 
     # --- tracing and running ---------------------------------------------------------------------
 
@@ -234,11 +288,7 @@ class Compiled:
                     self._executables.alias(tuple(np.shape(a)[1:] for a in batch), key)
             self._latest = key
             executable = self._up_to_date(key, executable)
-        arrays = [
-            a.reshape(len(a), *shape)
-            for a, shape in zip(read.arrays, executable.shapes, strict=True)
-        ]
-        return executable, arrays, read.n or 1
+        return executable, read.arrays, read.n or 1
 
     def _seen(self, batch: Sequence[Any]) -> tuple[Executable, list[Array], int] | None:
         """The same for arrays of shapes that have been met before, without much ado."""
@@ -252,7 +302,7 @@ class Compiled:
         return self._up_to_date(key, executable), arrays, len(arrays[0]) if arrays else 1
 
     def _trace(self, key: Hashable, read: Batch, static: dict[str, Any]) -> Executable:
-        traced = trace(self.fn, read.structures, static, self._signature)
+        traced = trace(self.fn, read.structures, static, self._signature, has_aux=self.has_aux)
         self.n_traces += 1
         tape = simplified(traced.tape)
         if not self._known.keys() >= set(traced.parameters):
@@ -263,8 +313,7 @@ class Compiled:
                 found = dict.fromkeys([*named, *found])
             new = [value for value in found if value not in self._known]
             self._known |= {value: i for i, value in enumerate(new, start=len(self._known))}
-        single, dtype = self._has_aux or traced.outputs_shape is None, self.dtype.name
-        executable = Executable(traced, tape, read.structures, self._known, dtype, single=single)
+        executable = Executable(traced, tape, self._known, self.dtype.name)
         self._executables.put(key, executable)
         return executable
 
@@ -300,12 +349,7 @@ class Compiled:
         name = getattr(self, "__qualname__", "")
         if name and getattr(module, name, None) is self:
             return name  # a decorated function: pickled by its name, as functions are
-        settings = {
-            "static": self._given_static,
-            "dtype": self.dtype.name,
-            "parameters": self._given,
-        }
-        return PublicName("autograd:compile"), (self.fn,), settings
+        return PublicName("autograd:compile"), (self.fn,), self._settings
 
     def __setstate__(self, settings: dict[str, Any]) -> None:
         self.__init__(self.fn, **settings)  # type: ignore[misc]

@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd.compiler.codegen.plain_emitter import plain_text
 from autograd.compiler.frontend.signature import Structure
 from autograd.compiler.frontend.trace import Trace
-from autograd.compiler.ir.program import Shape
+from autograd.compiler.ir.instructions import Shape
 from autograd.compiler.ir.tape import PARAMETER, Tape
 from autograd.compiler.pipeline import program_of, source_of, stages
 from autograd.core.value import Value
+from autograd.errors import InputError
 
 Array = NDArray[Any]
 
@@ -27,32 +29,30 @@ _MOST_SIZES = 8  # so many numbers of examples have their memory kept, in each t
 class Executable:
     """What one trace became, for as many parameters as were known by then."""
 
-    def __init__(
-        self, traced: Trace, tape: Tape, structures: Mapping[str, Structure],
-        known: Mapping[Value, int], dtype: str, *, single: bool,
-    ) -> None:  # fmt: skip
-        self.traced, self.tape, self.structures = traced, tape, dict(structures)
-        self.n_parameters = len(known)
-        arguments = [leaf for name, s in structures.items() for leaf in _leaves(name, s)]
-        self.shapes = [shape for _, shape in arguments]
-        names = [value.name for value in known]
+    def __init__(self, traced: Trace, tape: Tape, known: Mapping[Value, int], dtype: str) -> None:
+        self.traced, self.tape, self.n_parameters = traced, tape, len(known)
+        self._names = [value.name for value in known]
         self._index = [known[value] for value in traced.parameters]
-        tape = _renumbered(tape, self._index, names)
-        self.single = single
-        program = program_of(tape, arguments, single=self.single)
+        program = program_of(self._numbered(tape))
         self.features: Shape = program[program.outputs[0]].shape
-        self.source = source_of(program, names, dtype)
+        self.source = source_of(program, self._names, dtype)
         self.quick = self.source.run(quick=True)
         self._functions = {
             name: (self.quick[name], self.quick.get(function.memory))
             for name, function in self.source.functions.items()
         }
-        self._names, self._arguments = names, arguments
+
+    def _numbered(self, tape: Tape) -> Tape:
+        """The tape with its parameters numbered as theta has them."""
+        numbers = dict(tape.numbers)
+        for place, number in tape.numbers.items():
+            if tape.rows[place] is PARAMETER:
+                numbers[place] = self._index[int(number)]
+        return replace(tape, numbers=numbers, parameter_names=self._names)
 
     def with_parameters(self, known: Mapping[Value, int]) -> Executable:
         """The same for more parameters."""
-        dtype = self.source.dtype
-        return Executable(self.traced, self.tape, self.structures, known, dtype, single=self.single)
+        return Executable(self.traced, self.tape, known, self.source.dtype)
 
     @cached_property
     def exact(self) -> dict[str, Callable[..., Any]]:
@@ -61,8 +61,19 @@ class Executable:
 
     def stages(self) -> dict[str, str]:
         """The text of the program after each pass that changed it."""
-        tape = _renumbered(self.traced.tape, self._index, self._names)
-        return stages(tape, self._arguments, single=self.single)
+        return stages(self._numbered(self.traced.tape))
+
+    def text(self, kind: str) -> str:
+        """The program in one of the forms that ``_TEXTS`` has."""
+        if kind not in _TEXTS:
+            known = " or ".join(map(repr, _TEXTS))
+            raise InputError(f"text expects {known}, got {kind!r}; leave it out for 'numpy'")
+        return _TEXTS[kind](self)
+
+    def plain(self) -> str:
+        """The program without buffers and ``out=``."""
+        program = program_of(self._numbered(self.tape))
+        return plain_text(program, self._names, self.source.dtype)
 
     def run(
         self, local: threading.local, name: str, theta: Array, arrays: Sequence[Array], n: int
@@ -91,6 +102,12 @@ class Executable:
                 memories[memory_of, n] = memory
 
 
+_TEXTS: dict[str, Callable[[Executable], str]] = {
+    "numpy": lambda executable: executable.source.text(),
+    "plain": Executable.plain,
+}
+
+
 class _ErrstateOnly:
     """The way to run without NumPy's warnings where they are not a context's own."""
 
@@ -110,22 +127,6 @@ def _silent() -> Any:
     context = contextvars.Context()
     context.run(np.seterr, all="ignore")
     return context
-
-
-def _renumbered(tape: Tape, index: Sequence[int], names: list[str]) -> Tape:
-    """The tape with its parameters numbered as ``index`` says."""
-    numbers = dict(tape.numbers)
-    for place, number in tape.numbers.items():
-        if tape.rows[place] is PARAMETER:
-            numbers[place] = index[int(number)]
-    return replace(tape, numbers=numbers, parameter_names=names)
-
-
-def _leaves(name: str, structure: Structure) -> list[tuple[str, Shape]]:
-    """The names and shapes of an argument's arrays."""
-    if isinstance(structure, dict):
-        return [leaf for key, s in structure.items() for leaf in _leaves(f"{name}_{key}", s)]
-    return [(name, structure)]
 
 
 def frozen(structure: Mapping[Any, Structure] | Structure) -> Hashable:

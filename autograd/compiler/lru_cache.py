@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
-from autograd.compiler.ir.program import Shape
+from autograd.compiler.ir.instructions import Shape
 
 # A program for each value of a static argument, or each length of a list, would fill the memory:
 # that of a small transformer takes some 50 MB. Who has more structures than this traces again.

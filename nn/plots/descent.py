@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+import autograd
 from autograd import Value, no_grad
-from autograd.compiler.compile import compile as compiled
 from autograd.core.number_arguments import as_float
 from autograd.errors import ArgumentError, InputError, ShapeError
 from nn.module import as_numbers
@@ -118,7 +118,7 @@ def _heights(loss: Callable[..., Any], across: Any, up: Any) -> Any:
 
     with np.errstate(all="ignore"):
         try:
-            heights = compiled(function).map(first, second)
+            heights = autograd.compile(function).map(first, second)
             tried = [0, len(first) // 3, len(first) - 1]
             expected = [at(i) for i in tried]
             right = np.allclose(heights[tried], expected, rtol=1e-6, atol=1e-9, equal_nan=True)

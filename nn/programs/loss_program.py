@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,25 +21,16 @@ class LossProgram(Program):
     ``x`` and ``target`` are the shapes of one row and of its target. Raises as ``Program`` does.
     """
 
+    has_aux = True
+
     def __init__(self, model: Any, loss: Loss, x: Shape, target: Shape) -> None:
-        self._returned: list[bool] = []  # whether the model's output was a list
-        making = _making(loss, self._returned)
-        super().__init__(model, making, {"x": x, "target": target}, (loss,))
-
-    def _compile(self, parameters: list[Value]) -> Any:
-        from autograd.compiler.auxiliary import CompiledWithAux
-
-        self._with_aux = CompiledWithAux(self._function, parameters)
-        return self._with_aux.compiled
-
-    def _run_once(self, arrays: Sequence[Array]) -> None:
-        self._with_aux.values_and_aux(None, *arrays)
+        super().__init__(model, _making(loss), {"x": x, "target": target}, (loss,))
 
     def evaluate(self, theta: Array, X: Array, targets: Array) -> tuple[Array, Array]:
         """For each row its loss, shape (n,), and the outputs as ``predict`` gives them."""
-        parts = [self._with_aux.values_and_aux(theta, *part) for part in in_parts((X, targets))]
-        losses, aux = zip(*parts, strict=True)
-        return joined(losses), self._as_outputs(joined(aux))
+        parts = [self._compiled.values(theta, *part) for part in in_parts((X, targets))]
+        losses, outputs = zip(*parts, strict=True)
+        return joined(losses), joined(outputs)
 
     def outputs(self, theta: Array, X: Array) -> Array:
         """The outputs alone, which do not depend on the targets."""
@@ -51,35 +42,29 @@ class LossProgram(Program):
         """The mean loss of these rows, its gradient, a fresh array, and the outputs."""
         # picked part by part: all rows of a large X once more would be a lot of memory
         steps = [
-            self._with_aux.value_grad_and_aux(
-                theta, X.take(part, axis=0), targets.take(part, axis=0)
-            )
+            self._compiled.value_and_grad(theta, X.take(part, axis=0), targets.take(part, axis=0))
             for (part,) in in_parts((rows,))
         ]
         if len(steps) == 1:
-            value, gradient, aux = steps[0]
-            return value, gradient, self._as_outputs(aux)
-        shares = [len(aux) / len(rows) for _, _, aux in steps]
+            (value, outputs), gradient = steps[0]
+            return value, gradient, outputs
+        shares = [len(outputs) / len(rows) for (_, outputs), _ in steps]
         gradient = np.zeros_like(theta)
         with np.errstate(all="ignore"):  # inf of one part and -inf of another are nan
-            value = float(np.dot(shares, [step[0] for step in steps]))
-            for share, step in zip(shares, steps, strict=True):
-                gradient += share * step[1]
-        return value, gradient, self._as_outputs(np.concatenate([step[2] for step in steps]))
-
-    def _as_outputs(self, aux: Array) -> Array:
-        return aux if self._returned[0] else aux[:, 0]
+            value = float(np.dot(shares, [value for (value, _), _ in steps]))
+            for share, (_, slopes) in zip(shares, steps, strict=True):
+                gradient += share * slopes
+        return value, gradient, joined([outputs for (_, outputs), _ in steps])
 
 
-def _making(loss: Loss, returned: list[bool]) -> Making:
+def _making(loss: Loss) -> Making:
     def making(get: Callable[[], Any]) -> Callable[..., Any]:
-        def loss_of(x: Any, target: Any) -> list[Value]:
+        def loss_of(x: Any, target: Any) -> tuple[Value, Any]:
             output = get()(x)
             value = as_value(loss(output, as_symbols(target)))
-            returned[:] = [isinstance(output, (list, tuple))]
-            if returned[0] and not output:
+            if isinstance(output, (list, tuple)) and not output:
                 raise GraphError("its output is an empty list")
-            return [value, *(output if returned[0] else [output])]
+            return value, output
 
         # what messages call it
         name = getattr(loss, "__name__", type(loss).__name__)

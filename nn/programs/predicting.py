@@ -7,10 +7,9 @@ parameters, copied and pickled.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
-import autograd
 from autograd import Value, no_grad
 from nn.programs.fingerprint import fingerprint
 from nn.programs.program import (
@@ -73,12 +72,6 @@ class OutputsProgram(Program):
 
     def __init__(self, model: Any, x: Shape) -> None:
         super().__init__(model, _calling, {"x": x})
-
-    def _compile(self, parameters: list[Value]) -> Any:
-        return autograd.compile(self._function, parameters=parameters)
-
-    def _run_once(self, arrays: Sequence[Array]) -> None:
-        self._compiled.map(*arrays)
 
     def outputs(self, theta: Array, X: Array) -> Array:
         """See ``Program``."""

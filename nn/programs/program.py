@@ -1,6 +1,6 @@
 """``Program``: a function of one row, compiled, and whether it is still what it was compiled from.
 
-All that ``nn`` asks of the compiler's inside is asked here.
+All that ``nn`` asks of the compiler beside ``autograd.compile`` is asked here, of ``compiler.api``.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+import autograd
 from autograd import Value
-from autograd.compiler.frontend.symbol import Symbol
 from autograd.core import modes
 from autograd.errors import GraphError
 from nn.programs.fingerprint import GLOBAL_GENERATORS, Fingerprint, fingerprint, restore, state_of
@@ -35,9 +35,11 @@ class Program:
 
     ``shapes`` are those of one example's arguments by name. ``others`` is what the function calls
     beside the model. Raises what tracing raises, and GraphError for a function that does not
-    compute the same at each call. A subclass says how it is compiled and run; whether it computes
+    compute the same at each call. ``has_aux`` is that of ``autograd.compile``. Whether it computes
     what its function does is left to see by ``agree``.
     """
+
+    has_aux: Any = False  # a bool, on which the types of what is compiled depend
 
     def __init__(
         self, model: Any, making: Making, shapes: Mapping[str, Shape], others: Sequence[Any] = ()
@@ -48,18 +50,12 @@ class Program:
         if not self._print.is_plain:
             self._check_steady(model, making)
         self._function = making(_access(model))
-        self._compiled: Any = self._compile(model.parameters())
-        with _random_state(self._print.generators):
-            self._run_once([np.zeros((1, *shape)) for shape in shapes.values()])
+        self._compiled = autograd.compile(
+            self._function, has_aux=self.has_aux, parameters=model.parameters()
+        )
+        with _random_state(self._print.generators):  # one row, so that it is traced
+            self._compiled.map(*[np.zeros((1, *shape)) for shape in shapes.values()])
         self.parameters = self._compiled.parameters
-
-    def _compile(self, parameters: list[Value]) -> Any:
-        """The compiled function."""
-        raise NotImplementedError
-
-    def _run_once(self, arrays: Sequence[Array]) -> None:
-        """Run it for one row of zeros, so that it is traced."""
-        raise NotImplementedError
 
     def outputs(self, theta: Array, X: Array) -> Array:
         """The outputs of the model at given parameters: shape (n,), or (n, k) for a list of k."""
@@ -76,6 +72,8 @@ class Program:
                 )
 
     def _check_steady(self, model: Any, making: Making) -> None:
+        from autograd.compiler.api import Symbol  # not before: it takes a while to load
+
         # in a copy: the model's counters are to stay where they are
         trial = _copied(model)
         function = making(lambda: trial)
@@ -87,13 +85,13 @@ class Program:
             raise GraphError("it keeps what it computes, for somebody to look at")
         if drawn:
             raise GraphError("it draws random numbers at each call")
-        if not _equal(first, second):
+        if not first.agrees(second):
             raise GraphError("it does not compute the same at each call")
 
     def _trace(self, function: Callable[..., Any]) -> Any:
-        from autograd.compiler.frontend.trace import trace
+        from autograd.compiler.api import trace
 
-        return trace(function, self.shapes)
+        return trace(function, self.shapes, has_aux=self.has_aux)
 
     def is_current(self, model: Any) -> bool:
         """Whether the function would still be compiled to the same program."""
@@ -106,7 +104,7 @@ class Program:
         except Exception:
             return False
         self._print = now
-        return _equal(traced, self._compiled.traced)
+        return bool(traced.agrees(self._compiled.traced))
 
     @property
     def theta(self) -> Array:
@@ -188,17 +186,6 @@ def _random_state(generators: Sequence[Any]) -> Iterator[Callable[[], bool]]:
     finally:
         for generator, state in zip(every, before, strict=True):
             restore(generator, state)
-
-
-def _equal(one: Any, other: Any) -> bool:
-    """Whether two traces computed the same, from the same parameters."""
-    a, b = one.tape, other.tape
-    return bool(
-        one.parameters == other.parameters
-        and one.outputs_shape == other.outputs_shape
-        and (a.rows, a.operands, a.outputs) == (b.rows, b.operands, b.outputs)
-        and repr(a.numbers) == repr(b.numbers)  # as text, nan is equal to itself
-    )
 
 
 def as_symbols(target: Any) -> Any:

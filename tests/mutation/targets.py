@@ -99,7 +99,29 @@ TARGETS = [
         _tests("module", room=_COMPILER),
     ),
     Target(
-        "autograd/compiler/lowering/schedule.py", _tests("groups", "matmul", room=_COMPILER), ()
+        "autograd/compiler/lowering/schedule.py",
+        _tests("schedule", "groups", "matmul", room=_COMPILER),
+        (),
+    ),
+    Target(
+        "autograd/compiler/ir/strided_views.py",
+        _tests("strided_views", room=_COMPILER),
+        _tests("lower", "memory", "module", room=_COMPILER),
+    ),
+    Target(
+        "autograd/compiler/codegen/memory.py",
+        _tests("memory", room=_COMPILER),
+        _tests("module", "adjoint", room=_COMPILER),
+    ),
+    Target(
+        "autograd/compiler/lowering/adjoint.py",
+        _tests("adjoint", "lower", room=_COMPILER),
+        _tests("module", "agreement_programs", room=_COMPILER),
+    ),
+    Target(
+        "autograd/compiler/lowering/cotangents.py",
+        _tests("adjoint", "lower", room=_COMPILER),
+        _tests("module", "agreement_programs", room=_COMPILER),
     ),
 ]  # fmt: skip
 

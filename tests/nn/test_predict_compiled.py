@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import gc
 import pickle
+import subprocess
+import sys
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -271,3 +273,12 @@ def test_a_model_that_was_trained_goes_whatever_its_loss_holds_on_to(loss_of: An
     gc.collect()
     assert reference() is None
     assert number not in predicting._kept
+
+
+# --- the compiler is loaded when it is needed -----------------------------------------------------
+
+
+def test_importing_nn_loads_nothing_of_the_compiler_but_compile_itself() -> None:
+    code = "import nn, sys; print([m for m in sys.modules if m.startswith('autograd.compiler.')])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "['autograd.compiler.compile']"

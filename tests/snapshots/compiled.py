@@ -114,6 +114,7 @@ def _texts(name: str, fn: Callable[..., Any], batch: Any) -> Iterator[tuple[str,
     yield f"{name}/source", f.source
     if not name.endswith(("1", "2")):  # the text of one of a kind is long enough
         yield f"{name}/stages", "\n\n".join([f"{k}:\n{v}" for k, v in f.stages().items()])
+        yield f"{name}/plain", f.text("plain")
     yield f"{name}/parameters", "\n".join([f"{p.name} {p.data!r}" for p in f.parameters])
 
 

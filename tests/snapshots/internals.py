@@ -7,9 +7,12 @@ from typing import Any
 
 from autograd.compiler.codegen.reductions import axis_lines, axis_vjp_lines
 from autograd.compiler.expressions.rewrites import SOURCE
+from autograd.compiler.ir import instructions as ir
 from autograd.compiler.ir import program, tape
-from autograd.compiler.ir.program import Instruction, Program
+from autograd.compiler.ir.program import Program
 from autograd.compiler.ir.tape import ARGUMENT, PARAMETER, Tape
+from autograd.compiler.lowering import groups
+from autograd.compiler.lowering.groups import Grouped, group
 from autograd.core.array_arithmetic import ARRAYS
 from autograd.core.grad import VALUES
 from autograd.core.table import TABLE
@@ -24,9 +27,16 @@ def product(**wrong: Any) -> Any:
     return tape.verify(made)
 
 
-def of_one(outputs: tuple[int, ...], kind: str) -> Any:
+def of_one(outputs: tuple[int, ...], *inputs: int) -> Any:
     """Verify a program of one instruction."""
-    return program.verify(Program([Instruction(kind, shape=(2,))], outputs))
+    return program.verify(Program((ir.Theta(inputs, (2,), False),), outputs))
+
+
+def sine() -> Tape:
+    """The tape of sin(x)."""
+    made = Tape(argument_names=["x"])
+    made.outputs = (made.append(TABLE["sin"], (made.leaf(ARGUMENT, 0),)),)
+    return made
 
 
 CALLS: dict[str, Callable[[], Any]] = {
@@ -37,11 +47,15 @@ CALLS: dict[str, Callable[[], Any]] = {
     "tape with a sum of none": lambda: product(rows=[PARAMETER, ARGUMENT, TABLE["sum"]],
                                                operands=[(), (), ()]),
     "tape that returns what is not there": lambda: product(outputs=(3,)),
-    "program with an unknown instruction": lambda: of_one((0,), "mop"),
-    "program that returns what is not there": lambda: of_one((1,), "theta"),
-    "lines of no reduction": lambda: axis_lines("tanh", "y", "x", None, None, lambda: "t"),
+    "program with an instruction that reads itself": lambda: of_one((0,), 0),
+    "program that returns what is not there": lambda: of_one((1,)),
+    "tape with a line in no group": lambda: groups.verify(Grouped(sine(), ())),
+    "tape with a line in two groups": lambda: groups.verify(
+        Grouped(sine(), group(sine()).groups * 2)
+    ),
+    "lines of no reduction": lambda: axis_lines(TABLE["tanh"], "y", "x", "", None, lambda: "t"),
     "lines of logsumexp without its shares": lambda: axis_vjp_lines(
-        "logsumexp", "d", "g", "y", "x", None, None, lambda: "t"
+        TABLE["logsumexp"], "d", "g", "y", "x", "", None, lambda: "t"
     ),
     "unknown name for Values": lambda: VALUES.nobody(1.0),
     "unknown name for arrays": lambda: ARRAYS.nobody(1.0),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import pickle
-import types
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -210,6 +209,9 @@ CALLS: dict[str, Callable[[], Any]] = {
     # compile
     "compile of no function": lambda: autograd.compile(3),  # type: ignore[call-overload]
     "compile to float16": lambda: autograd.compile(abs, dtype="float16"),
+    "text of a compiled function in no known form": lambda: autograd.compile(
+        lambda: Value(1.0)).text("cobol"),
+    "compile for an unknown backend": lambda: autograd.compile(abs, backend="c"),
     "static that is not there": lambda: autograd.compile(lambda x: x, static="k"),
     "static that is an array": lambda: compiled(lambda x, k: x, [1.0], [np.zeros(2)], static="k"),
     "static that is a dictionary": lambda: compiled(lambda x, k: x, [1.0], {"a": 1}, static="k"),
@@ -242,6 +244,8 @@ CALLS: dict[str, Callable[[], Any]] = {
     "traced nothing": lambda: compiled(lambda x: None, [1.0]),
     "traced text": lambda: compiled(lambda x: "x", [1.0]),
     "traced nothing in a list": lambda: compiled(lambda x: [], [1.0]),
+    "traced pair without has_aux": lambda: compiled(lambda x: (x, [x]), [1.0]),
+    "traced value without aux": lambda: compiled(lambda x: x, [1.0], has_aux=True),
     "traced grad of a maximum": lambda: compiled(
         lambda x: autograd.grad(autograd.maximum(x, 1.0), [x])[0], [1.0]
     ),
@@ -252,9 +256,6 @@ CALLS: dict[str, Callable[[], Any]] = {
     "no examples": lambda: compiled(lambda x: x, []),
     "nothing in a dictionary": lambda: compiled(lambda x: x, {}),
     "half a key": lambda: compiled(lambda x: x, {0.5: [1.0]}),
-    "mapping for an example": lambda: autograd.compile(lambda x: x)(
-        types.MappingProxyType({"t": 1.0})
-    ),
     "value in a batch": lambda: compiled(lambda x: x, [a()]),
     "theta that is left out": lambda: autograd.compile(lambda x: W * x).value_and_grad(
         np.ones((2, 1)), [1.0]

@@ -6,14 +6,20 @@ activation ``h1``, and a gradient has a d before the name of what it is the grad
 
 from __future__ import annotations
 
+import functools
 import keyword
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
-from autograd.compiler.codegen import runtime
+from numpy.typing import NDArray
+
 from autograd.compiler.codegen.prelude import RESERVED
-from autograd.compiler.ir.program import Instruction, Program
+from autograd.compiler.ir import instructions as ir
+from autograd.compiler.ir.instructions import Instruction
+from autograd.compiler.ir.program import Program
 from autograd.core.table import TABLE
 
 # what the text of a program uses itself
@@ -22,7 +28,7 @@ _TAKEN = {
     "erf", "erfc", "gamma", "lgamma", "polygamma", "digamma", "rows", "values", "value_and_grad",
     "exp", "log", "pow", "abs", "math", "float", "len", "range", "examples", "inf", "nan", "list",
     "dtype", "memory", "memory_of_values", "memory_of_value_and_grad",
-} | {name for name, value in vars(runtime).items() if callable(value)}  # fmt: skip
+}  # fmt: skip
 
 
 class Names:
@@ -35,26 +41,23 @@ class Names:
 
     def copy(self) -> Names:
         """The same names taken, to give out more of them in one function alone."""
-        instr = Names(self.parameter_names)
-        instr.used, instr.counts = set(self.used), dict(self.counts)
-        return instr
+        names = Names(self.parameter_names)
+        names.used, names.counts = set(self.used), dict(self.counts)
+        return names
 
-    def fresh(self, wanted: str) -> str:
-        """The wanted name, or that name with a number where it has gone already."""
+    def fresh(self, wanted: str, others: Container[str] = ()) -> str:
+        """The wanted name, or that name with a number where it has gone already, or to others."""
         name = _identifier(wanted)
-        if name not in self.used:
-            self.used.add(name)
-            return name
         stem = f"{name}_" if name[-1].isdigit() else name
-        while True:
+        while name in self.used or name in others:
             self.counts[stem] = self.counts.get(stem, 1) + 1
-            if f"{stem}{self.counts[stem]}" not in self.used:
-                self.used.add(f"{stem}{self.counts[stem]}")
-                return f"{stem}{self.counts[stem]}"
+            name = f"{stem}{self.counts[stem]}"
+        self.used.add(name)
+        return name
 
     def of_parameters(self, places: Sequence[int]) -> str:
         """The name that parameters at these places of theta have in common."""
-        some = places[:: _step(places)]
+        some = places[:: max(1, len(places) // 512)]  # they tell as much as all
         found = dict.fromkeys(_stem(self.parameter_names[i]) for i in some)
         stems = [stem for stem in found if stem]
         if not stems:
@@ -62,6 +65,33 @@ class Names:
         return stems[0] if len(stems) == 1 else f"{stems[0]}_to_{stems[-1]}"
 
 
+class Constants:
+    """What the functions of one source share: arrays of numbers, and names for parameters alone."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self.arrays: dict[str, NDArray[Any]] = {}
+        self.known: dict[tuple[Any, ...], str] = {}
+        self.parameters: dict[int, str] = {}
+
+    def name(self, data: NDArray[Any], wanted: str, local: Names) -> str:
+        """The name of an array with these contents, for a function that has these names."""
+        key = (data.dtype, data.shape, data.tobytes())
+        if key not in self.known:
+            name = self.names.fresh(wanted, local.used)  # a variable of that name would hide it
+            local.used.add(name)
+            self.known[key], self.arrays[name] = name, data
+        return self.known[key]
+
+    def parameter(self, position: int, local: Names) -> str:
+        """A name for one parameter in a function: as in an earlier one, where it is free."""
+        known = self.parameters.get(position)
+        name = local.fresh(known or self.names.parameter_names[position] or "p")
+        self.parameters[position] = name
+        return name
+
+
+@functools.lru_cache(maxsize=1024)
 def _identifier(wanted: str) -> str:
     """What Python takes for a name, and reads as the same one: letters, digits and underscores."""
     # Python reads a name in the normal form NFKC, in which a bold n is an n
@@ -74,95 +104,97 @@ def _identifier(wanted: str) -> str:
     return name
 
 
-def _step(places: Sequence[int]) -> int:
-    # some hundred of them tell as much as all
-    return max(1, len(places) // 512)
-
-
 def _stem(name: str) -> str:
     return re.split(r"[\[(.]", name, maxsplit=1)[0].strip()
 
 
 def name_arrays(program: Program, names: Names) -> Program:
-    """The program, with a name for every array."""
-    uses = [0] * len(program.instructions)
-    for instr in program.instructions:
-        for i in instr.inputs:
-            uses[i] += 1
+    """The program, with a name for each array; "" for a number that is written where it is read."""
+    uses = program.uses()
+    found: dict[int, str] = {}
     for number, instr in enumerate(program.instructions):
-        if instr.kind in ("theta", "seed"):
-            instr.name = instr.kind
-        elif instr.kind == "argument":
-            instr.name = names.fresh(instr.name or "x")
-        elif _is_parameter_alone(program, instr):
-            instr.name = ""  # it has the name of the number that it is
+        if isinstance(instr, (ir.Theta, ir.Seed)):
+            name = "theta" if isinstance(instr, ir.Theta) else "seed"
+        elif isinstance(instr, ir.Argument):
+            name = names.fresh(program.names.get(number) or "x")
+        elif _is_written_where_read(program, instr):
+            name = ""
         elif _continues(program, uses, instr):
-            instr.name = program[instr.inputs[0]].name
-        elif not (instr.kind == "constant" and instr.shape == ()):
-            instr.name = names.fresh(_wanted(program, number, instr, names))
+            name = found[instr.inputs[0]]
+        else:
+            name = names.fresh(_wanted(program, number, instr, names, found))
+        found[number] = name
     if program.gradient is not None:
-        program[program.gradient].name = "gradient"
-    return program
+        found[program.gradient] = "gradient"
+    return replace(program, names=found)
 
 
-def _is_parameter_alone(program: Program, instr: Instruction) -> bool:
-    source = program[instr.inputs[0]].kind if instr.inputs else ""
-    return instr.kind == "gather" and instr.shape == () and source == "theta"
+def _is_written_where_read(program: Program, instr: Instruction) -> bool:
+    """Whether it is a number that needs no name: a constant, or one parameter."""
+    if isinstance(instr, ir.Constant):
+        return instr.shape == ()
+    alone = isinstance(instr, ir.Gather) and instr.is_number
+    return alone and isinstance(program[instr.inputs[0]], ir.Theta)
 
 
 def _continues(program: Program, uses: Sequence[int], instr: Instruction) -> bool:
     """Whether it only adds something to a product that nobody else reads, as a bias is added."""
-    if instr.kind != "map" or instr.row is not TABLE["+"]:
+    if not isinstance(instr, ir.Map) or instr.row is not TABLE["+"]:
         return False
     number = instr.inputs[0]
     first = program[number]
-    summed = first.kind in ("einsum", "reduce", "segment_reduce") or (
-        number >= program.n_forward and first.kind not in ("gather", "reshape", "scatter_add")
+    summed = isinstance(first, (ir.Einsum, ir.Reduce, ir.SegmentReduce)) or (
+        number >= program.n_forward
+        and not isinstance(first, (ir.Gather, ir.Reshape, ir.ScatterAdd))
     )
     own = summed and uses[number] == 1
     return own and first.shape == instr.shape and first.batched == instr.batched
 
 
-def _wanted(program: Program, number: int, instr: Instruction, names: Names) -> str:
-    read = [program[i] for i in instr.inputs]
+def _wanted(
+    program: Program, number: int, instr: Instruction, names: Names, found: Mapping[int, str]
+) -> str:
     if number >= program.n_forward:
-        return _backward_name(program, instr, names)
-    if instr.kind in ("gather", "reshape") and read[0].kind == "theta":
-        places = (
-            range(read[0].size) if instr.positions is None else instr.positions.ravel().tolist()
+        return _backward_name(program, number, instr, names, found)
+    read = [found[i] for i in instr.inputs]
+    moves = isinstance(instr, (ir.Gather, ir.Reshape))
+    if moves and isinstance(program[instr.inputs[0]], ir.Theta):
+        every = range(program[instr.inputs[0]].size)
+        return names.of_parameters(
+            instr.positions.ravel().tolist() if isinstance(instr, ir.Gather) else every
         )
-        return names.of_parameters(places)
-    if number in program.outputs and instr.shape == () and instr.kind != "gather":
+    if number in program.outputs and instr.shape == () and not isinstance(instr, ir.Gather):
         return "loss"
-    if instr.kind == "einsum":
+    if isinstance(instr, ir.Einsum):
         return "z" + _number_in(read)
-    if instr.kind == "map" and instr.row is not None and len(read) == 2 and instr.row.name == "+":
-        return read[0].name if read[0].name.startswith("z") else "s"
-    if instr.kind == "map" and len(read) == 1 and read[0].name.startswith("z"):
-        activation = "h" + read[0].name[1:].split("_")[0]
+    if isinstance(instr, ir.Map) and instr.row is TABLE["+"]:
+        return read[0] if read[0].startswith("z") else "s"
+    if isinstance(instr, ir.Map) and len(read) == 1 and read[0].startswith("z"):
+        activation = "h" + read[0][1:].split("_")[0]
         return activation if activation not in names.used else "v"
-    if instr.kind in ("constant", "gather", "concat", "reshape"):
-        return {"constant": "c", "concat": "joined"}.get(instr.kind, read[0].name if read else "c")
-    return "v"
+    if moves:
+        return read[0]
+    return {ir.Constant: "c", ir.Concat: "joined"}.get(type(instr), "v")
 
 
-def _number_in(read: Sequence[Instruction]) -> str:
+def _number_in(read: Sequence[str]) -> str:
     """The number of the weights that a product is made with: W2 makes z2."""
-    for instr in read:
-        found = re.fullmatch(r"[A-Za-z]+(\d+)", instr.name)
-        if found:
-            return found[1]
-    return ""
+    matches = (re.fullmatch(r"[A-Za-z]+(\d+)", name) for name in read)
+    return next((found[1] for found in matches if found), "")
 
 
-def _backward_name(program: Program, instr: Instruction, names: Names) -> str:
-    target = instr.of
-    if instr.kind == "reduce_extra":
+def _backward_name(
+    program: Program, number: int, instr: Instruction, names: Names, found: Mapping[int, str]
+) -> str:
+    if isinstance(instr, ir.ReduceExtra):
         return "e"  # the exponentials
+    target = program.part_of.get(number)
     if target is not None:
-        positions = program[target].positions
-        if not program[target].name and positions is not None:
-            return "d" + (names.parameter_names[int(positions)] or "p")
-        return "d" + program[target].name
-    source = program[instr.inputs[0]].name if instr.inputs else ""
-    return "d" + source.removeprefix("d") if source != "seed" and instr.kind != "concat" else "d"
+        read = program[target]
+        if not found[target] and isinstance(read, ir.Gather):
+            return "d" + (names.parameter_names[int(read.positions)] or "p")
+        return "d" + found[target]
+    source = found[instr.inputs[0]] if instr.inputs else ""
+    if source == "seed" or isinstance(instr, ir.Concat):
+        return "d"
+    return "d" + source.removeprefix("d")

@@ -6,17 +6,16 @@ import functools
 import inspect
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from autograd.compiler.expressions.expression import SPECIAL
-from autograd.compiler.expressions.printers import Printer
+from autograd.compiler.codegen import runtime
 from autograd.core import special
-from autograd.core.arithmetic import FLOATS
+from autograd.core.arithmetic import FLOATS, MATH_NAMES
 from autograd.core.array_arithmetic import ARRAYS
 from autograd.core.evaluate import evaluate
 from autograd.core.operation import Operation
@@ -31,84 +30,81 @@ def each(function: Callable[..., float], *operands: Any) -> Any:
     return np.array(values, x.dtype).reshape(x.shape)
 
 
-_FUNCTIONS = {
-    name: function
-    for name, function in vars(FLOATS).items()
-    if name in SPECIAL or name == "hypot" or isinstance(getattr(ARRAYS, name), np.ufunc)
-}
+# functions of floats by the names that they have in generated code, which are math's
+_FUNCTIONS = {x: function for x, function in vars(FLOATS).items() if x not in ("where", "total")}
 _FUNCTIONS |= {"polygamma": special.polygamma}
-_OF_SPECIAL = ("gamma", "lgamma", "polygamma")
-_PLAIN = ("inf", "nan", "zero", "one", "number")
+# a number, and the list of all parameters, in text that stands alone
+_NUMBERS = {
+    "zero": "np.float64(0.0)", "one": "np.float64(1.0)", "number": "np.float64", "numbers": "list",
+}  # fmt: skip
+_RUNTIME = {name: function for name, function in vars(runtime).items() if callable(function)}
 
-# names that lines of either printer use, and that no variable of a program may have
-RESERVED = frozenset({*_FUNCTIONS, *_PLAIN, "np", "math", "each", "rows"})
-
-
-def _used(texts: Iterable[str]) -> list[str]:
-    """The reserved names that stand in the texts, but for NumPy's own, np.exp."""
-    words = set(re.findall(r"(?<![\w.])[A-Za-z_]\w*", "\n".join(texts)))
-    return sorted(words & RESERVED)
-
-
-def _own_rows(texts: Iterable[str]) -> list[str]:
-    return sorted(set(re.findall(r'\brows\["(\w+)"\]', "\n".join(texts))))
+# names that generated code uses, and that no variable of a program may have
+RESERVED = frozenset(
+    {*_FUNCTIONS, *_RUNTIME, *_NUMBERS, "inf", "nan", "np", "math", "each", "rows"}
+)
 
 
-def prelude(texts: Iterable[str], printer: Printer) -> str:
-    """Source that defines what lines of this printer use, so that they run on their own.
+def prelude(body: str) -> str:
+    """Source that defines, with NumPy alone, what the body of a module uses.
 
-    ``texts`` are the lines, or names of functions. A user's own operation cannot be written out:
-    a comment says that it has to be supplied, as ``rows[name]`` with the methods that are called.
+    A user's own operation cannot be written out: a comment says that it has to be supplied, as
+    ``rows[name]`` with the methods that are called.
     """
-    lines = list(texts)
-    names, own = _used(lines), _own_rows(lines)
-    parts = ["import numpy as np"] if printer.is_array else []
-    imported = [x for x in names if hasattr(math, x) and x not in _OF_SPECIAL]
+    used = set(re.findall(r"(?<![\w.])[A-Za-z_]\w*", body))  # of np.exp, np alone
+    parts = ["import numpy as np\n"]
+    parts += [f"{name} = {text}" for name, text in _NUMBERS.items() if name in used]
+    ufuncs = sorted(used.intersection(MATH_NAMES))
+    parts += [f"{name} = np.{getattr(ARRAYS, name).__name__}" for name in ufuncs]
+    parts.append("\n".join(_beyond_numpy(used, body)).rstrip())
+    if used & {"picked", "picked_pullback"}:
+        used.add("place_in")
+    if "cross_entropy" in used:
+        used.add("careful_cross_entropy")
+    parts += [inspect.getsource(_RUNTIME[name]) for name in _RUNTIME if name in used]
+    return "\n".join(part for part in parts if part) + "\n"
+
+
+def _beyond_numpy(used: set[str], body: str) -> Iterator[str]:
+    """The source of what NumPy lacks: functions of one float at a time, and the user's own rows."""
+    imported = [name for name in ("erf", "erfc", "hypot", "inf", "nan") if name in used]
     if imported:
-        parts.append(f"from math import {', '.join(imported)}")
-    if not printer.is_array and any(x in names for x in ("zero", "one", "number")):
-        parts.append("zero, one, number = 0.0, 1.0, float")
-    if any(x in names for x in _OF_SPECIAL):
+        yield f"from math import {', '.join(imported)}"
+    if used & {"gamma", "lgamma", "polygamma"}:
         source = inspect.getsource(special)
-        parts.append(source.replace("from autograd.errors import ArgumentError",
-                                    "ArgumentError = ValueError"))  # fmt: skip
-    if "each" in names:
-        parts.append(_plain_source(each))
-    parts.extend(
-        f'# rows["{name}"] is an operation of the user\'s own, and has to be supplied: '
-        "its forward(*xs) and its partial(slot, y, *xs)"
-        for name in own
-    )
-    return "\n".join(parts) + "\n"
+        yield source.replace("from autograd.errors import ArgumentError",
+                             "ArgumentError = ValueError")  # fmt: skip
+    if "each" in used:  # without annotations, which would need imports of their own
+        source = inspect.getsource(each).split(":\n", 1)[1]
+        yield f"def each(function, *operands):\n{source}"
 
 
-def _plain_source(function: Callable[..., Any]) -> str:
-    """A function's source without annotations, which would need imports of their own."""
-    source = inspect.getsource(function)
-    head = f"def {function.__name__}(function, *operands):\n"
-    return head + source.split(":\n", 1)[1]
+def constant_text(data: Any) -> str:
+    """A number as source, or an array: of the module's ``dtype``, of whole numbers, or of bools."""
+    if np.ndim(data) == 0:
+        x = float(data)
+        return repr(x) if math.isfinite(x) else "(-np.inf)" if x < 0.0 else f"np.{x!r}"
+    if data.dtype.kind != "f":
+        return f"np.array({data.tolist()})"
+    text = re.sub("(inf|nan)", r"np.\1", repr(data.tolist()))
+    return f"np.array({text}, dtype)"
 
 
-def namespace(
-    texts: Iterable[str], printer: Printer, *, quick: bool = False,
-    rows: Mapping[str, Operation] = TABLE,
-) -> dict[str, Any]:  # fmt: skip
-    """The names that lines of this printer use, to execute them with.
+def namespace(*, quick: bool, rows: Mapping[str, Operation] = TABLE) -> dict[str, Any]:
+    """The names that generated code uses, to execute it with.
 
-    For ``SCALAR`` it says what a number is: ``quick`` binds math's functions, for Python's floats,
-    which raise ArithmeticError or ValueError at the edges; without it the numbers are
-    np.float64, and the edges IEEE 754's, as those of ``autograd.arithmetic.evaluate``. ``rows``
-    are the operations by name, of which those of the user's own may be called.
+    ``quick`` binds math's functions, for Python's floats, which raise ArithmeticError or
+    ValueError at the edges; without it the numbers are np.float64, and the edges IEEE 754's, as
+    those of ``autograd.arithmetic.evaluate``. ``rows`` are the operations by name, of which those
+    of the user's own may be called.
     """
-    lines = list(texts)
-    found: dict[str, Any] = {"np": np, "inf": math.inf, "nan": math.nan, "each": each}
-    number = float if printer.is_array or quick else np.float64
+    found = {"np": np, "inf": math.inf, "nan": math.nan, "each": each, **_RUNTIME}
+    number: type[float] = float if quick else np.float64
     found |= {"zero": number(0.0), "one": number(1.0), "number": number}
-    for name in _used(lines):
-        if name in _FUNCTIONS:
-            function = _FUNCTIONS[name]
-            found[name] = function if number is float else functools.partial(_ieee, name)
-    found["rows"] = {name: _own(rows[name], printer, number) for name in _own_rows(lines)}
+    found["numbers"] = lambda theta: theta.tolist() if quick else list(theta.astype(np.float64))
+    for name, function in _FUNCTIONS.items():
+        found[name] = function if quick else functools.partial(_ieee, name)
+    found["rows"] = {name: _own(row, number) for name, row in rows.items()}
     return found
 
 
@@ -120,7 +116,7 @@ def _ieee(name: str, *xs: float) -> Any:
         return getattr(ARRAYS, name)(*xs)  # its hypot takes any number of coordinates
 
 
-def _own(row: Operation, printer: Printer, number: type) -> Any:
+def _own(row: Operation, number: type[float]) -> Any:
     """A user's row that is called as it is, at arrays or at one number."""
 
     def run(slot: int | None, y: Any, xs: tuple[Any, ...], settings: dict[str, float]) -> Any:
@@ -130,8 +126,7 @@ def _own(row: Operation, printer: Printer, number: type) -> Any:
                 functools.partial(f, **settings) for f in (row.forward, row.partials)
             )
             bound = replace(row, forward=forward, partials=partials)
-        # a program has lines of both printers
-        if not printer.is_array and not any(np.ndim(x) for x in xs):
+        if not any(np.ndim(x) for x in xs):
             return number(_at(bound, slot, *xs))
         try:
             if slot is None:

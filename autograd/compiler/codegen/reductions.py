@@ -8,51 +8,51 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from autograd.core.operation import SHIFT, Operation
+from autograd.core.table import TABLE
 from autograd.errors import OperationError
 
-# rows that are done along an axis; "shift" is the largest, if it is finite, else 0
-AXIS_ROWS = ("sum", "prod", "hypot", "logsumexp", "shift")
-_REDUCED = {"sum": "np.add", "prod": "np.multiply", "hypot": "np.hypot"}
+Fresh = Callable[[], str]  # gives names for what is needed on the way
+_SUM, _PROD, _HYPOT, _LOGSUMEXP = (TABLE[name] for name in ("sum", "prod", "hypot", "logsumexp"))
+AXIS_ROWS = (_SUM, _PROD, _HYPOT, _LOGSUMEXP, SHIFT)  # the rows that are done along an axis
+_UFUNCS = {_SUM: "np.add", _PROD: "np.multiply", _HYPOT: "np.hypot"}
 
 
-def _supported(row_name: str) -> None:
-    if row_name not in AXIS_ROWS:
+def _check(row: Operation) -> None:
+    if row not in AXIS_ROWS:
+        names = ", ".join(known.name for known in AXIS_ROWS)
         raise OperationError(
-            f"a reduction expects one of {', '.join(AXIS_ROWS)}, got {row_name!r}; "
+            f"a reduction expects one of {names}, got {row.name!r}; "
             "write other rows with row_expression.forward"
         )
 
 
 def axis_lines(
-    row_name: str, target: str, x: str, out: str | None, extra: str | None, fresh: Callable[[], str]
+    row: Operation, target: str, x: str, out: str, extra: str | None, fresh: Fresh
 ) -> list[str]:
     """Statements that give ``target``, of shape (...), from the array ``x`` of shape (..., K).
 
-    ``out`` names an array of the result's shape to write into, or is None for a new one. For
-    logsumexp, ``extra`` names an array of x's shape and dtype that there is already; exp(x -
-    largest) is written into it, for ``axis_pullback_lines``. None where no pullback will follow.
+    ``out`` names an array of the result's shape to write into, "" for a new one. For logsumexp,
+    ``extra`` names an array of x's shape and dtype that there is already; exp(x - largest) is
+    written into it, for ``axis_vjp_lines``. None where no derivative will follow.
 
-    >>> axis_lines("sum", "s", "h1", "b2", None, lambda: "t")
+    >>> axis_lines(TABLE["sum"], "s", "h1", "b2", None, lambda: "t")
     ['s = np.add.reduce(h1, axis=-1, out=b2)']
     """
-    _supported(row_name)
+    _check(row)
     into = f", out={out}" if out else ""
-    if row_name == "logsumexp":
+    if row is _LOGSUMEXP:
         return _logsumexp(target, x, into, extra, fresh)
-    if row_name == "shift":
-        top = fresh()
-        chosen = f"np.where(np.isfinite({top}), {top}, 0.0)"
-        copied = [f"np.copyto({out}, {chosen})", f"{target} = {out}"]
-        return [
-            f"{top} = np.maximum.reduce({x}, axis=-1)",
-            *(copied if out else [f"{target} = {chosen}"]),
-        ]
-    return [f"{target} = {_REDUCED[row_name]}.reduce({x}, axis=-1{into})"]
+    if row is not SHIFT:
+        return [f"{target} = {_UFUNCS[row]}.reduce({x}, axis=-1{into})"]
+    top = fresh()  # the largest, if it is finite, else 0
+    chosen = f"np.where(np.isfinite({top}), {top}, 0.0)"
+    copied = [f"np.copyto({out}, {chosen})", f"{target} = {out}"]
+    last = copied if out else [f"{target} = {chosen}"]
+    return [f"{top} = np.maximum.reduce({x}, axis=-1)", *last]
 
 
-def _logsumexp(
-    target: str, x: str, into: str, extra: str | None, fresh: Callable[[], str]
-) -> list[str]:
+def _logsumexp(target: str, x: str, into: str, extra: str | None, fresh: Fresh) -> list[str]:
     # The largest is taken out, and the others are summed without it, so that log1p keeps the
     # digits of a sum that one term dominates. Equal infinities have a share of 1, not nan.
     top, ties, rest = fresh(), fresh(), fresh()
@@ -71,28 +71,28 @@ def _logsumexp(
 
 
 def axis_vjp_lines(
-    row_name: str, target: str, g: str, y: str, x: str, out: str | None, extra: str | None,
-    fresh: Callable[[], str],
+    row: Operation, target: str, g: str, y: str, x: str, out: str, extra: str | None,
+    fresh: Fresh,
 ) -> list[str]:  # fmt: skip
     """Statements that give ``target``, of shape (..., K): g times the derivative for each operand.
 
     ``g`` and ``y`` (the result) have shape (...), ``x`` and ``out`` (..., K). For logsumexp
     ``extra`` is what ``axis_lines`` put there, and x is not read; only hypot reads y.
 
-    >>> axis_vjp_lines("logsumexp", "d", "g", "y", "x", "b3", "e1", lambda: "t")
+    >>> axis_vjp_lines(TABLE["logsumexp"], "d", "g", "y", "x", "b3", "e1", lambda: "t")
     ['d = np.multiply(e1, (g / np.add.reduce(e1, axis=-1))[..., None], out=b3)']
     """
-    _supported(row_name)
+    _check(row)
     into = f", out={out}" if out else ""
     across = f"{g}[..., None]"
-    if row_name == "sum":
+    if row is _SUM:
         copied = [f"np.copyto({out}, {across})", f"{target} = {out}"]
         return copied if out else [f"{target} = np.broadcast_to({across}, {x}.shape)"]
-    if row_name == "shift":
+    if row is SHIFT:
         return [f"{target} = np.multiply({across} + np.zeros_like({x}), 0.0{into})"]
-    if row_name == "prod":
+    if row is _PROD:
         return _products_of_the_others(target, across, x, into, fresh)
-    if row_name == "hypot":
+    if row is _HYPOT:
         length = fresh()
         shares = f"np.where({length} == 0.0, 0.0, {x} / {length})"
         return [f"{length} = {y}[..., None]", f"{target} = np.multiply({across}, {shares}{into})"]
@@ -106,9 +106,7 @@ def axis_vjp_lines(
     return [f"{target} = np.multiply({extra}, {per_sum}{into})"]
 
 
-def _products_of_the_others(
-    target: str, across: str, x: str, into: str, fresh: Callable[[], str]
-) -> list[str]:
+def _products_of_the_others(target: str, across: str, x: str, into: str, fresh: Fresh) -> list[str]:
     # running products from both ends: dividing the product by x would fail where x is zero
     before, after = fresh(), fresh()
     return [

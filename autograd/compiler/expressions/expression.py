@@ -1,8 +1,8 @@
 """Expressions: what a row of the table becomes when it is evaluated in source text.
 
 An ``Expression`` is a leaf's name, a number, or an operator or a function of other expressions.
-Equal expressions are one object, so what a row computes twice is seen to be the same. ``SOURCE``
-is the arithmetic of expressions: ``row.forward(SOURCE, *leaves)`` is the row as one.
+Equal expressions are one object, so what a row computes twice is seen to be the same. A row
+evaluated in ``ExpressionArithmetic``, ``row.forward(m, leaf("x0"), ...)``, is the row as one.
 """
 
 from __future__ import annotations
@@ -42,16 +42,13 @@ def _infix(sign: str) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], A
 class Expression:
     """A node of an expression; make it with ``leaf`` and the arithmetic, never directly.
 
-    kind      "leaf", "number", "prefix", "infix", "call", "where", "own" (a user's row, called as
-              it is) or "either" (two ways to say the same: for arrays, and for one number)
-    head      the leaf's name, the number, the operator, the function's name
-    operands  the expressions that it is made of
+    The subclasses are its kinds; ``head`` says which one of a kind it is, if there are several.
     """
 
-    __slots__ = ("__weakref__", "head", "kind", "operands")
+    __slots__ = ("__weakref__", "head", "operands")
 
-    def __init__(self, kind: str, head: Any, operands: tuple[Expression, ...]) -> None:
-        self.kind, self.head, self.operands = kind, head, operands
+    def __init__(self, head: Any, operands: tuple[Expression, ...]) -> None:
+        self.head, self.operands = head, operands
 
     __add__, __radd__ = _infix("+")
     __sub__, __rsub__ = _infix("-")
@@ -69,9 +66,9 @@ class Expression:
         return power(other, self)
 
     def __neg__(self) -> Expression:
-        if self.kind == "prefix":  # -(-x) -> x
+        if isinstance(self, Negative):  # -(-x) -> x
             return self.operands[0]
-        return intern("prefix", "-", (self,))
+        return intern(Negative, None, (self,))
 
     def __pos__(self) -> Expression:
         return self
@@ -101,39 +98,96 @@ class Expression:
     __index__ = __float__
 
 
-# Keyed by the operands' ids, which stay theirs: a expression keeps its operands alive.
+class Leaf(Expression):
+    """A name that stands for an operand; the head is the name."""
+
+    __slots__ = ()
+
+
+class Number(Expression):
+    """A plain number; the head is the float."""
+
+    __slots__ = ()
+
+
+class Negative(Expression):
+    """Minus its operand."""
+
+    __slots__ = ()
+
+
+class Infix(Expression):
+    """An operator between two operands; the head is the operator, as Python has it."""
+
+    __slots__ = ()
+
+
+class Call(Expression):
+    """A function; the head is its name: see ``Language.call``."""
+
+    __slots__ = ()
+
+
+class Where(Expression):
+    """A choice: the operands are a condition, what holds if it is true, and what holds if not."""
+
+    __slots__ = ()
+
+
+class Own(Expression):
+    """A user's row that is called as it is.
+
+    The head is its name, the operand by which it is differentiated, or None for its value, and
+    its settings as pairs of a name and a number.
+    """
+
+    __slots__ = ()
+
+
+class Either(Expression):
+    """Two ways to say the same: the first for arrays, the second for one number."""
+
+    __slots__ = ()
+
+
+# Keyed by the operands' ids, which stay theirs: an expression keeps its operands alive.
 _EXPRESSIONS: WeakValueDictionary[tuple[Any, ...], Expression] = WeakValueDictionary()
 
 
-def intern(kind: str, head: Any, operands: tuple[Expression, ...] = ()) -> Expression:
+def intern(kind: type[Expression], head: Any, operands: tuple[Expression, ...] = ()) -> Expression:
     """The one expression of this kind, head and operands."""
     # repr tells 0.0 from -0.0, and says that nan is nan
     key = (kind, repr(head), *map(id, operands))
     expression = _EXPRESSIONS.get(key)
     if expression is None:
-        expression = _EXPRESSIONS[key] = Expression(kind, head, operands)
+        expression = _EXPRESSIONS[key] = kind(head, operands)
     return expression
 
 
 def leaf(name: str) -> Expression:
     """The expression that stands for a name, such as "x0"."""
-    return intern("leaf", name)
+    return intern(Leaf, name)
 
 
 def lift(x: Any) -> Expression:
-    """A expression as it is, and a number as a expression."""
+    """An expression as it is, and a number as an expression."""
     if isinstance(x, Expression):
         return x
     if not isinstance(x, Real):
         raise NotAnExpression
-    return intern("number", float(x))
+    return intern(Number, float(x))
 
 
 def is_number(x: Any, value: float) -> bool:
-    """Whether a expression, or a plain number, is just this number."""
+    """Whether an expression, or a plain number, is just this number."""
     if isinstance(x, Expression):
-        return x.kind == "number" and bool(x.head == value)
+        return isinstance(x, Number) and bool(x.head == value)
     return isinstance(x, Real) and float(x) == value
+
+
+def is_comparison(x: Expression) -> bool:
+    """Whether it is true or false: a comparison, or several of them with & and |."""
+    return isinstance(x, Infix) and x.head in (*COMPARISONS, *LOGIC)
 
 
 def infix(sign: str, a: Any, b: Any) -> Expression:
@@ -147,7 +201,7 @@ def infix(sign: str, a: Any, b: Any) -> Expression:
         return lift(a)  # x/1 -> x
     if sign == "-" and is_number(b, 0.0) and repr(lift(b).head) == "0.0":
         return lift(a)  # x-0 -> x, while -0.0 + 0.0 is 0.0
-    return intern("infix", sign, (lift(a), lift(b)))
+    return intern(Infix, sign, (lift(a), lift(b)))
 
 
 def call(name: str, *xs: Any) -> Any:
@@ -157,21 +211,21 @@ def call(name: str, *xs: Any) -> Any:
             return getattr(FLOATS, name)(*xs)
         except (ArithmeticError, ValueError, AttributeError):
             pass  # an edge, which the program will compute
-    if name == "abs" and xs[0].kind == "prefix":
+    if name == "abs" and isinstance(xs[0], Negative):
         return call("abs", xs[0].operands[0])  # |-x| -> |x|
-    return intern("call", name, tuple(map(lift, xs)))
+    return intern(Call, name, tuple(map(lift, xs)))
 
 
 def where(condition: Any, if_true: Any, if_false: Any) -> Any:
     """A choice; of a plain bool it is made at once."""
     if not isinstance(condition, Expression):
         return if_true if condition else if_false
-    return intern("where", "", (condition, lift(if_true), lift(if_false)))
+    return intern(Where, None, (condition, lift(if_true), lift(if_false)))
 
 
 def either(arrays: Any, floats: Any) -> Any:
     """Two ways to say the same: the first for arrays, the second for one number."""
-    return intern("either", "", (lift(arrays), lift(floats)))
+    return intern(Either, None, (lift(arrays), lift(floats)))
 
 
 def power(x: Any, exponent: Any) -> Any:
@@ -202,17 +256,10 @@ def _product(x: Any, n: int) -> Any:
     return half * half * x if n % 2 else half * half
 
 
-def kernel(expression: Expression, arrays: bool) -> Expression:
-    """The expression itself, or the way to say it for arrays (or for one number)."""
-    while expression.kind == "either":
-        expression = expression.operands[0 if arrays else 1]
-    return expression
-
-
-def in_order(root: Expression, arrays: bool) -> Iterator[Expression]:
+def in_order(root: Expression) -> Iterator[Expression]:
     """Every expression below a root, the root itself last, operands before what is made of them."""
     seen: set[int] = set()
-    stack = [(kernel(root, arrays), False)]
+    stack = [(root, False)]
     while stack:
         expression, opened = stack.pop()
         if opened:
@@ -220,7 +267,30 @@ def in_order(root: Expression, arrays: bool) -> Iterator[Expression]:
         elif id(expression) not in seen:
             seen.add(id(expression))
             stack.append((expression, True))
-            stack.extend((kernel(x, arrays), False) for x in reversed(expression.operands))
+            stack.extend((x, False) for x in reversed(expression.operands))
+
+
+def with_operands(x: Expression, operands: tuple[Expression, ...]) -> Expression:
+    """The same of other operands; the expression itself if they are its own."""
+    if all(map(operator.is_, operands, x.operands)):
+        return x
+    return intern(type(x), x.head, operands)
+
+
+def rebuilt(
+    root: Expression, change: Callable[[Expression, tuple[Expression, ...]], Expression]
+) -> Expression:
+    """The root with ``change(x, new operands)`` in place of every expression x below it."""
+    made: dict[int, Expression] = {}
+    for x in in_order(root):
+        made[id(x)] = change(x, tuple(made[id(operand)] for operand in x.operands))
+    return made[id(root)]
+
+
+def without_either(root: Expression, arrays: bool) -> Expression:
+    """The root with one of the two ways in place of each ``Either``: for arrays, or one number."""
+    way = 0 if arrays else 1
+    return rebuilt(root, lambda x, xs: xs[way] if isinstance(x, Either) else with_operands(x, xs))
 
 
 class ExpressionArithmetic:

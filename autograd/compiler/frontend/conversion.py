@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from autograd.compiler.frontend.signature import leaf_names, nest, structure_of_example
+from autograd.compiler.frontend.signature import as_array, items_of, leaf_names, nest
 from autograd.core.value import Value
 from autograd.errors import ArgumentError, InputError, ShapeError
 
 
 def as_values(value: Any, name: str) -> Any:
     """An example's argument as Values, in the same nesting; Values in it stay as they are."""
-    if isinstance(value, dict):
-        return {key: as_values(item, f"{name}[{key!r}]") for key, item in value.items()}
-    structure = structure_of_example(value, name)
-    if isinstance(structure, dict):
-        raise InputError(f"{name} expects numbers, got {value!r}")
-    flat = np.asarray(value, dtype=object).ravel().tolist()
-    names = leaf_names(structure, name)
+    if isinstance(value, Mapping):
+        return {key: as_values(value[key], item) for key, item in items_of(value, name)}
+    array = as_array(value, name, values=True)
     leaves = [
         x if isinstance(x, Value) else Value(x, name=label)
-        for x, label in zip(flat, names, strict=True)
+        for x, label in zip(array.ravel().tolist(), leaf_names(array.shape, name), strict=True)
     ]
-    return nest(structure, leaves)
+    return nest(array.shape, leaves)
 
 
 def ready(batch: Sequence[Any], dtype: np.dtype[Any]) -> list[NDArray[Any]] | None:

@@ -7,7 +7,6 @@ vector, ``(a, b)`` for a matrix, any shape of an array, or a dictionary from key
 from __future__ import annotations
 
 import inspect
-import math
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +18,7 @@ from autograd.core.value import Value
 from autograd.errors import ArgumentError, InputError, ShapeError, brief
 
 Structure = tuple[int, ...] | dict[str | int, "Structure"]
+Static = str | int | Sequence[str | int]
 
 _KINDS = inspect.Parameter
 
@@ -49,7 +49,7 @@ class Signature:
     signature: inspect.Signature
 
     @classmethod
-    def of(cls, fn: Callable[..., Any], static: str | int | Iterable[str | int] = ()) -> Signature:
+    def of(cls, fn: Callable[..., Any], static: Static = ()) -> Signature:
         """The signature of a function; ``static`` has names or places of its arguments."""
         if not callable(fn):
             raise InputError(f"compile expects a function, got {fn!r}; write lambda x: ...")
@@ -97,9 +97,7 @@ class Signature:
         return bound.args, bound.kwargs
 
 
-def _static_names(
-    static: str | int | Iterable[str | int], names: tuple[str, ...], function: str
-) -> frozenset[str]:
+def _static_names(static: Static, names: tuple[str, ...], function: str) -> frozenset[str]:
     listed = [static] if isinstance(static, (str, int)) else list(static)
     found = set()
     for item in listed:
@@ -136,48 +134,11 @@ def _frozen(value: Any, who: str) -> Hashable:
 # --- how an argument is nested -------------------------------------------------------------------
 
 
-def structure_of_example(value: Any, name: str = "argument") -> Structure:
-    """The structure of one example: a number, a nested sequence of numbers, or a dictionary.
-
-    >>> structure_of_example([[1.0, 2.0], [3.0, 4.0]]), structure_of_example({"t": 1.0})
-    ((2, 2), {'t': ()})
-    """
-    if isinstance(value, Mapping):
-        return {key: structure_of_example(value[key], item) for key, item in _items(value, name)}
-    return _as_array(value, name, values=True).shape
-
-
-def _structure_of_batch(value: Any, name: str, lengths: dict[str, int]) -> Structure:
-    if isinstance(value, Mapping):
-        return {
-            key: _structure_of_batch(value[key], item, lengths) for key, item in _items(value, name)
-        }
-    array = _as_array(value, name)
-    if not array.ndim:
-        raise ShapeError(
-            f"{name} expects an array with a leading axis of n examples, got one number; pass a "
-            "list with one entry per example"
-        )
-    lengths[name] = len(array)
-    return array.shape[1:]
-
-
-def _same_length(lengths: Mapping[str, int]) -> int:
-    first, n = next(iter(lengths.items()))
-    for name, other in lengths.items():
-        if other != n:
-            raise ShapeError(
-                f"a batch expects the same number of examples in every argument, got {n} in "
-                f"{first} and {other} in {name}; give each example one entry in both"
-            )
-    return n
-
-
 @dataclass(frozen=True)
 class Batch:
-    """The arguments of n examples: a structure for each by name, and the arrays of ``flatten``.
+    """The arguments of n examples: a structure for each by name, and all of their arrays in order.
 
-    ``n`` is None for a call without arguments to batch.
+    ``n`` is None for a call without arguments to batch. An array is of shape (n, ...).
     """
 
     structures: dict[str, Structure]
@@ -186,30 +147,37 @@ class Batch:
 
 
 def read_batch(given: Mapping[str, Any], dtype: DTypeLike = np.float64) -> Batch:
-    """The arguments of a batch, checked and flattened; each is converted only once."""
-    arrays = {name: _as_arrays(value, name) for name, value in given.items()}
-    lengths: dict[str, int] = {}
-    structures = {name: _structure_of_batch(arrays[name], name, lengths) for name in arrays}
-    n = _same_length(lengths) if lengths else None
-    return Batch(structures, n, flatten_batch(list(arrays.values()), structures.values(), dtype))
+    """The arguments of a batch, checked and converted to C-contiguous arrays.
 
-
-def flatten_batch(
-    values: Iterable[Any], structures: Iterable[Structure], dtype: DTypeLike = np.float64
-) -> list[NDArray[Any]]:
-    """One array of shape (n, size) for each array in ``values``, in order, C-contiguous.
-
-    An array that is of ``dtype`` and contiguous already is not copied.
+    An array that is of ``dtype`` and contiguous already is not copied. Raises ``InputError`` for
+    what is no number, ``ShapeError`` for arguments with different numbers of examples.
     """
-    flat = []
-    for value, structure in zip(values, structures, strict=True):
-        if isinstance(structure, dict):
-            parts = [value[key] for key in structure]
-            flat += flatten_batch(parts, structure.values(), dtype)
-        else:
-            array = np.ascontiguousarray(_as_array(value, "argument"), dtype=dtype)
-            flat.append(array.reshape(len(array), math.prod(structure)))
-    return flat
+    leaves: list[tuple[str, NDArray[Any]]] = []
+    structures = {name: _read(value, name, dtype, leaves) for name, value in given.items()}
+    for name, array in leaves:
+        first, n = leaves[0][0], len(leaves[0][1])
+        if len(array) != n:
+            raise ShapeError(
+                f"a batch expects the same number of examples in every argument, got {n} in "
+                f"{first} and {len(array)} in {name}; give each example one entry in both"
+            )
+    return Batch(structures, len(leaves[0][1]) if leaves else None, [a for _, a in leaves])
+
+
+def _read(
+    value: Any, name: str, dtype: DTypeLike, leaves: list[tuple[str, NDArray[Any]]]
+) -> Structure:
+    """The structure of one argument; its arrays go to ``leaves``, each with its name."""
+    if isinstance(value, Mapping):
+        return {key: _read(value[key], item, dtype, leaves) for key, item in items_of(value, name)}
+    array = as_array(value, name)
+    if not array.ndim:
+        raise ShapeError(
+            f"{name} expects an array with a leading axis of n examples, got one number; pass a "
+            "list with one entry per example"
+        )
+    leaves.append((name, np.ascontiguousarray(array, dtype=dtype)))
+    return array.shape[1:]
 
 
 def nest(structure: Structure, leaves: Iterable[Any]) -> Any:
@@ -243,10 +211,17 @@ def leaf_names(structure: Structure, name: str) -> list[str]:
     return [f"{name}[{','.join(map(str, place))}]" for place in np.ndindex(structure)]
 
 
+def arrays_of(structure: Structure, name: str) -> list[tuple[str, tuple[int, ...]]]:
+    """The names and shapes of an argument's arrays, one for each leaf of its structure."""
+    if isinstance(structure, dict):
+        return [leaf for key, s in structure.items() for leaf in arrays_of(s, f"{name}_{key}")]
+    return [(name, structure)]
+
+
 # --- what counts as numbers ----------------------------------------------------------------------
 
 
-def _items(value: Mapping[Any, Any], name: str) -> list[tuple[Any, str]]:
+def items_of(value: Mapping[Any, Any], name: str) -> list[tuple[Any, str]]:
     """The keys of a dictionary, each with the name of what stands there."""
     if not value:
         raise InputError(f"{name} expects numbers, got an empty dictionary; leave it out")
@@ -256,13 +231,7 @@ def _items(value: Mapping[Any, Any], name: str) -> list[tuple[Any, str]]:
     return [(key, f"{name}[{key!r}]") for key in value]
 
 
-def _as_arrays(value: Any, name: str) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _as_arrays(value[key], item) for key, item in _items(value, name)}
-    return _as_array(value, name)
-
-
-def _as_array(value: Any, name: str, *, values: bool = False) -> NDArray[Any]:
+def as_array(value: Any, name: str, *, values: bool = False) -> NDArray[Any]:
     """An array of real numbers; with ``values``, Values are taken too, and stay objects."""
     advice = "pass a number or a nested list of numbers, each row of the same length"
     try:

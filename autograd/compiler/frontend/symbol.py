@@ -66,15 +66,15 @@ class Symbol(Value):
         raise self._refusal("round()")
 
     def __iter__(self) -> Iterator[Value]:
-        raise TraceError(
-            f"{label(self)} is one number and cannot be iterated over, at {user_line()}; pass a "
-            "list or an array for an argument that has several numbers"
-        )
+        raise self._one_number("cannot be iterated over")
 
     def __getitem__(self, key: object) -> Value:
-        raise TraceError(
-            f"{label(self)} is one number and has no [{key!r}], at {user_line()}; pass a list or "
-            "an array for an argument that has several numbers, and a list of such for a batch: "
+        raise self._one_number(f"has no [{key!r}]")
+
+    def _one_number(self, finding: str) -> TraceError:
+        return TraceError(
+            f"{label(self)} is one number and {finding}, at {user_line()}; pass a list or an array "
+            "for an argument that has several numbers, and a list of such for a batch: "
             "[[1.0, 2.0]] is one example of two numbers"
         )
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograd.compiler.frontend.signature import Signature, Structure, leaf_names, nest
+from autograd.compiler.frontend.signature import Signature, Structure, arrays_of, leaf_names, nest
 from autograd.compiler.frontend.symbol import Symbol, label, refusal, symbol
 from autograd.compiler.ir.tape import ARGUMENT, PARAMETER, Tape
 from autograd.core.anomaly import user_line
@@ -32,12 +32,24 @@ class Trace:
 
     ``tape.numbers`` of a PARAMETER line is its place in ``parameters``; of an ARGUMENT line its
     place among the numbers of all arguments, each flattened in C order, one argument after the
-    other. ``outputs_shape`` is None for a function that returns one Value, k for a list of k.
+    other. ``outputs_shape`` is None for a function that returns one Value, k for a list of k;
+    ``aux_shape`` says the same of its auxiliary outputs, which come last in ``tape.outputs``.
     """
 
     tape: Tape
     parameters: list[Value]
     outputs_shape: int | None
+    aux_shape: int | None = None
+
+    def agrees(self, other: Trace) -> bool:
+        """Whether both compute the same, operation by operation, from the same parameters."""
+        a, b = self.tape, other.tape
+        return (
+            self.parameters == other.parameters
+            and (self.outputs_shape, self.aux_shape) == (other.outputs_shape, other.aux_shape)
+            and (a.rows, a.operands, a.outputs) == (b.rows, b.operands, b.outputs)
+            and repr(a.numbers) == repr(b.numbers)  # as text, nan is equal to itself
+        )
 
 
 def trace(
@@ -45,13 +57,15 @@ def trace(
     structures: Mapping[str, Structure] | None = None,
     static: Mapping[str, Any] | None = None,
     signature: Signature | None = None,
+    *,
+    has_aux: bool = False,
 ) -> Trace:
     """Run ``fn`` once on symbols, and return what it computes.
 
     ``structures`` has the structure of one example for each argument that is not static, by name;
-    ``static`` the values of those that are, which ``fn`` gets as they are. Raises ``TraceError``
-    where ``fn`` asks for a number, or returns something other than a Value or a list of them. An
-    error that ``fn`` raises itself passes through.
+    ``static`` the values of those that are, which ``fn`` gets as they are. With ``has_aux`` it
+    returns (value, aux). Raises ``TraceError`` where ``fn`` asks for a number, or returns something
+    other than a Value or a list of them. An error that ``fn`` raises itself passes through.
 
     >>> from autograd import Value
     >>> w = Value(2.0, name="w")
@@ -60,7 +74,7 @@ def trace(
     (['argument', 'argument', 'parameter', '*', '+'], True)
     """
     signature = signature or Signature.of(fn)
-    recorder = Recorder(signature.name)
+    recorder = Recorder(signature.name, has_aux=has_aux)
     passed = {
         name: recorder.argument(name, structure) for name, structure in (structures or {}).items()
     }
@@ -74,15 +88,14 @@ def trace(
             if hidden and isinstance(error.__cause__, TraceError):
                 raise error.__cause__ from None
             raise
-        shape = recorder.finish(result)
-    return Trace(recorder.tape, recorder.parameters, shape)
+        return recorder.finish(result)
 
 
 class Recorder:
     """Writes the operations of one traced function on a tape; see ``modes.Tracer``."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, *, has_aux: bool = False) -> None:
+        self.name, self.has_aux = name, has_aux
         self.tape = Tape()
         self.parameters: list[Value] = []
         # where Values from outside have their lines, and plain numbers
@@ -96,6 +109,7 @@ class Recorder:
     def argument(self, name: str, structure: Structure) -> Any:
         """Write the lines of one argument; its symbols, nested as ``structure`` says."""
         names = leaf_names(structure, name)
+        self.tape.arguments += tuple(arrays_of(structure, name))
         start = len(self.tape)
         for number, leaf in enumerate(names, start=len(self.tape.argument_names)):
             self.tape.leaf(ARGUMENT, number)
@@ -133,11 +147,7 @@ class Recorder:
 
     def _enter(self, value: Value) -> int:
         """Write the line of a Value from outside, after those of the Values it came from."""
-        known = self._known
-        if value._first is None:  # a leaf, as nearly all of them are
-            place = known[value] = self._line(value)
-            return place
-        stack = [value]
+        known, stack = self._known, [value]
         while stack:
             node = stack[-1]
             missing = [p for p in node.parents if p not in known]
@@ -246,15 +256,26 @@ class Recorder:
                 argument = self._argument_of[int(number)]
         return refusal(value, asked, self.name, argument)
 
-    def finish(self, result: object) -> int | None:
-        """Note which lines the function returned; how many, or None for one that is no list."""
-        if isinstance(result, (list, tuple)):
-            if not result:
-                raise self._wrong_result("an empty list")
-            self.tape.outputs = tuple([self._result(x) for x in result])
-            return len(result)
-        self.tape.outputs = (self._result(result),)
-        return None
+    def finish(self, result: object) -> Trace:
+        """The trace, whose outputs are the lines that the function returned."""
+        if not self.has_aux:
+            self.tape.outputs, shape = self._results(result)
+            self.tape.single = shape is None
+            return Trace(self.tape, self.parameters, shape)
+        if not isinstance(result, (list, tuple)) or len(result) != 2:
+            raise self._wrong_result(result)
+        value = self._result(result[0])
+        aux, aux_shape = self._results(result[1])
+        self.tape.outputs = (value, *aux)
+        return Trace(self.tape, self.parameters, None, aux_shape)
+
+    def _results(self, result: object) -> tuple[tuple[int, ...], int | None]:
+        """The lines of one Value or a list, and how many; None for one that is no list."""
+        if not isinstance(result, (list, tuple)):
+            return (self._result(result),), None
+        if not result:
+            raise self._wrong_result(result)
+        return tuple([self._result(x) for x in result]), len(result)
 
     def _result(self, x: object) -> int:
         try:
@@ -262,11 +283,18 @@ class Recorder:
         except TraceError:
             raise
         except GlassgradError:
-            forgotten = "; did you forget return?" if x is None else ""
-            raise self._wrong_result(brief(x), forgotten) from None
+            raise self._wrong_result(x) from None
 
-    def _wrong_result(self, came: str, hint: str = "") -> TraceError:
-        advice = hint or "; return the Values that it computed, in one flat list"
-        return TraceError(
-            f"{self.name} expects to return a Value or a list of Values, got {came}{advice}"
-        )
+    def _wrong_result(self, x: object) -> TraceError:
+        is_list = isinstance(x, (list, tuple))
+        expected = "a Value or a list of Values"
+        advice = "return the Values that it computed, in one flat list"
+        if self.has_aux:
+            expected = f"(value, aux), one Value and {expected}"
+            advice = "return both, or compile it without has_aux=True"
+        elif is_list and x:
+            advice += ", or if it returns (value, aux), compile it with has_aux=True"
+        if x is None:
+            advice = "did you forget return?"
+        came = "an empty list" if is_list and not x else brief(x)
+        return TraceError(f"{self.name} expects to return {expected}, got {came}; {advice}")

@@ -1,13 +1,14 @@
 """The array IR: a program in static single assignment form, its printer and its verifier.
 
-Every instruction makes one array, and no array changes after that (static single assignment). An
-array has a shape of features and, if it is ``batched``, an axis of examples before them. What runs
-in which buffer is decided at the very end, in ``codegen/memory.py``.
+Every instruction makes one array, and no array changes after that (static single assignment).
+What is computed in which memory is decided at the very end, in ``codegen/memory.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,104 +16,123 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd._util.format import formula
+from autograd.compiler.ir import instructions as ir
+from autograd.compiler.ir.instructions import (
+    Instruction,
+    Leaf,
+    Positions,
+    Shape,
+    WithRow,
+    broadcast_shapes,
+)
 from autograd.core.operation import Operation
 from autograd.errors import GraphError
 
-Shape = tuple[int, ...]
 
-# What an instruction may be, and how many arrays it reads (None: any number).
-KINDS: dict[str, int | None] = {
-    "theta": 0,  # all parameters, flat
-    "argument": 0,
-    "constant": 0,  # numbers of the program's own, in .data
-    "seed": 0,  # what comes from above: one share of the mean for each example
-    "gather": 1,  # the elements at .positions
-    "concat": None,  # one after the other, flat
-    "reshape": 1,
-    "map": None,  # the operation .row, element by element
-    "vjp": None,  # g times the derivative of .row by its operand .slot; reads .leaves
-    "einsum": 2,  # .labels: sums over products, as a matrix product
-    "reduce": 1,  # .row over the last axis
-    "reduce_vjp": None,
-    "reduce_extra": 1,  # what a reduction keeps for its derivative
-    "segment_reduce": 1,  # .row over runs of the last axis that begin at .positions
-    "reduce_sum": 1,  # the sum over .axes, and over the examples if .over_examples
-    "cross_entropy": 2,  # of an index and rows of logits
-    "cross_entropy_vjp": 3,
-    "choose": 2,  # of an index and rows to choose from
-    "choose_vjp": 2,
-    "broadcast": 1,  # repeated along axes of length 1, and for each example
-    "scatter_add": None,  # the sum of cotangents at .places of an array of this shape
-}
-_MAY_SUM_EXAMPLES = ("reduce_sum", "einsum", "scatter_add", "choose_vjp")
-LEAF_KINDS = ("theta", "argument", "constant", "seed")
-
-
-@dataclass(eq=False)
-class Instruction:
-    """One operation on arrays. Which fields it has depends on its kind: see ``KINDS``."""
-
-    kind: str
-    inputs: tuple[int, ...] = ()
-    shape: Shape = ()
-    batched: bool = False
-    row: Operation | None = None
-    positions: NDArray[np.int64] | None = None
-    labels: tuple[str, str, str] = ("", "", "")
-    slot: int = 0
-    leaves: tuple[str, ...] = ()
-    arity: int = 0
-    axes: tuple[int, ...] = ()
-    over_examples: bool = False
-    places: tuple[NDArray[np.int64] | None, ...] = ()
-    data: Any = None
-    of: int | None = None  # the array whose gradient this is a part of, to be named after
-    name: str = ""
-
-    @property
-    def size(self) -> int:
-        """The number of elements, for one example."""
-        return int(np.prod(self.shape, dtype=np.int64))
-
-
-@dataclass
+@dataclass(frozen=True, slots=True, eq=False)
 class Program:
     """Instructions in order, and the numbers of those that are results.
 
-    ``n_forward`` is how many belong to the forward pass; what follows is the backward pass.
+    outputs     the result, and auxiliary ones after it
+    single      whether the result is one number, which has a gradient
+    gradient    the number of the gradient by theta, once there is a backward pass
+    n_forward   how many instructions belong to the forward pass; what follows is the backward pass
+    names       what arrays are called, by their numbers; others are a and their number
+    part_of     for an array of the backward pass: the array whose cotangent it is a part of
     """
 
-    instructions: list[Instruction] = field(default_factory=list)
-    outputs: tuple[int, ...] = ()
+    instructions: tuple[Instruction, ...]
+    outputs: tuple[int, ...]
+    single: bool = True
     gradient: int | None = None
     n_forward: int = 0
-
-    def add(self, kind: str, *inputs: int, **facts: Any) -> int:
-        """Write one more instruction; its number."""
-        self.instructions.append(Instruction(kind, inputs, **facts))
-        return len(self.instructions) - 1
+    names: Mapping[int, str] = field(default_factory=dict)
+    part_of: Mapping[int, int] = field(default_factory=dict)
 
     def __getitem__(self, number: int) -> Instruction:
         return self.instructions[number]
 
-    def __str__(self) -> str:
-        names = self.names()
-        lines = []
-        for number, instr in enumerate(self.instructions):
-            if instr.kind not in LEAF_KINDS:
-                lines.append(f"{names[number]} {_shape(instr)} = {described(instr, names)}")
-        results = [names[i] for i in self.outputs]
-        if self.gradient is not None:
-            results.append(names[self.gradient])
-        return "\n".join([*lines, f"return {', '.join(results)}"])
+    @property
+    def results(self) -> tuple[int, ...]:
+        """The numbers of all that it returns."""
+        return self.outputs if self.gradient is None else (*self.outputs, self.gradient)
 
-    def names(self) -> list[str]:
-        """What each array is called in the text: by its own name, or a and its number."""
-        return [
-            (repr(instr.data) if instr.kind == "constant" and instr.shape == () else instr.name)
-            or f"a{number}"
-            for number, instr in enumerate(self.instructions)
+    def uses(self) -> list[int]:
+        """How often each array is read."""
+        uses = [0] * len(self.instructions)
+        for instr in self.instructions:
+            for i in instr.inputs:
+                uses[i] += 1
+        return uses
+
+    def __str__(self) -> str:
+        names = [
+            self.names.get(number) or (f"a{number}" if scalar is None else repr(scalar))
+            for number, scalar in enumerate(map(_scalar, self.instructions))
         ]
+        lines = [
+            f"{name} {_shape(instr)} = {_described(instr, [names[i] for i in instr.inputs])}"
+            for name, instr in zip(names, self.instructions, strict=True)
+            if not isinstance(instr, Leaf)
+        ]
+        return "\n".join([*lines, f"return {', '.join(names[i] for i in self.results)}"])
+
+
+class ProgramBuilder:
+    """A program as it is written: each method adds an instruction and returns its number."""
+
+    def __init__(self, program: Program | None = None) -> None:
+        self.instructions: list[Instruction] = list(program.instructions) if program else []
+        self.names: dict[int, str] = dict(program.names) if program else {}
+
+    def __getitem__(self, number: int) -> Instruction:
+        return self.instructions[number]
+
+    def add(self, instr: Instruction, name: str = "") -> int:
+        """Add any instruction; its array may have a name already."""
+        self.instructions.append(instr)
+        if name:
+            self.names[len(self.instructions) - 1] = name
+        return len(self.instructions) - 1
+
+    def map(self, row: Operation, *inputs: int, shape: Shape | None = None) -> int:
+        """A row of the table on arrays, which are broadcast."""
+        read = [self.instructions[i] for i in inputs]
+        if shape is None:
+            shape = broadcast_shapes([instr.shape for instr in read])
+        return self.add(ir.Map(inputs, shape, any(instr.batched for instr in read), row))
+
+    def gather(self, source: int, positions: Positions) -> int:
+        """The elements of an array at these positions."""
+        return self.add(ir.Gather((source,), positions.shape, self[source].batched, positions))
+
+    def reshape(self, source: int, shape: Shape) -> int:
+        """An array in another shape."""
+        return self.add(ir.Reshape((source,), shape, self[source].batched))
+
+    def concat(self, sources: Sequence[int]) -> int:
+        """Arrays one after the other."""
+        read = [self.instructions[i] for i in sources]
+        size = sum(instr.size for instr in read)
+        return self.add(ir.Concat(tuple(sources), (size,), any(instr.batched for instr in read)))
+
+    def broadcast(self, source: int, shape: Shape, batched: bool) -> int:
+        """An array repeated to a shape; itself, if it has that."""
+        instr = self.instructions[source]
+        if instr.shape == shape and instr.batched == batched:
+            return source
+        return self.add(ir.Broadcast((source,), shape, batched))
+
+    def constant(self, data: float | NDArray[np.float64]) -> int:
+        """Numbers of the program's own."""
+        return self.add(ir.Constant((), np.shape(data), False, data))
+
+
+def _scalar(instr: Instruction) -> float | None:
+    return instr.data if isinstance(instr, ir.Constant) and instr.shape == () else None
+
+
+# --- as text --------------------------------------------------------------------------------------
 
 
 def _shape(instr: Instruction) -> str:
@@ -120,37 +140,67 @@ def _shape(instr: Instruction) -> str:
     return f"({', '.join(lengths)})"
 
 
-def described(instr: Instruction, names: Sequence[str]) -> str:
-    """The right side of an instruction, in one line."""
-    read = [names[i] for i in instr.inputs]
-    row = instr.row.name if instr.row is not None else ""
-    if instr.kind == "map":
-        return formula(instr.row, read) if instr.row is not None else ""
-    if instr.kind == "einsum":
-        left, right, out = instr.labels
-        return f"einsum({left},{right}->{out}: {read[0]}, {read[1]})"
-    if instr.kind == "vjp":
-        return f"vjp {row}[{instr.slot}]({', '.join(read)})"
-    if instr.kind == "gather":
-        return f"{read[0]}[{_listed(instr.positions)}]"
-    if instr.kind == "scatter_add":
-        parts = [
-            name if place is None else f"{name} at {_listed(place)}"
-            for name, place in zip(read, instr.places, strict=True)
-        ]
-        return f"scatter_add({', '.join(parts)})"
-    facts = [row] if row else []
-    if instr.kind == "reduce_sum":
-        facts = [*(["n"] if instr.over_examples else []), *map(str, instr.axes)]
-    return f"{instr.kind}({', '.join([*read, *facts])})"
+def _described(instr: Instruction, read: list[str]) -> str:
+    """The right side of an instruction, in one line, as a function of ``_TEXT`` has it."""
+    write = _TEXT.get(type(instr))
+    if write is not None:
+        return write(instr, read)
+    row = [instr.row.name] if isinstance(instr, WithRow) else []
+    return f"{kind(type(instr).__name__)}({', '.join([*read, *row])})"
 
 
-def _listed(positions: NDArray[np.int64] | None) -> str:
-    if positions is None:
-        return ""
+@functools.cache
+def kind(name: str) -> str:
+    """A kind of instruction, by the name of its class, as the text has it: ``scatter_add``."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def _einsum_text(instr: ir.Einsum, read: list[str]) -> str:
+    left, right, out = instr.labels
+    return f"einsum({left},{right}->{out}: {read[0]}, {read[1]})"
+
+
+def _scatter_text(instr: ir.ScatterAdd, read: list[str]) -> str:
+    parts = [
+        name if positions is None else f"{name} at {_listed(positions)}"
+        for name, positions in zip(read, instr.positions, strict=True)
+    ]
+    return f"scatter_add({', '.join(parts)})"
+
+
+def _sum_text(instr: ir.ReduceSum, read: list[str]) -> str:
+    facts = [*(["n"] if instr.over_examples else []), *map(str, instr.axes)]
+    return f"reduce_sum({', '.join([*read, *facts])})"
+
+
+_TEXT: dict[type[Instruction], Callable[[Any, list[str]], str]] = {
+    ir.Map: lambda instr, read: formula(instr.row, read),
+    ir.Vjp: lambda instr, read: f"vjp {instr.row.name}[{instr.slot}]({', '.join(read)})",
+    ir.Gather: lambda instr, read: f"{read[0]}[{_listed(instr.positions)}]",
+    ir.Einsum: _einsum_text,
+    ir.ScatterAdd: _scatter_text,
+    ir.ReduceSum: _sum_text,
+    ir.Choose: lambda instr, read: f"choose({', '.join(read)}, choose)",
+    ir.CrossEntropy: lambda instr, read: f"cross_entropy({', '.join(read)}, cross_entropy)",
+}
+
+
+def _listed(positions: Positions) -> str:
     flat = positions.ravel().tolist()
     few = flat if len(flat) <= 6 else [*flat[:4], "...", flat[-1]]
     return " ".join(map(str, few))
+
+
+# --- the verifier ---------------------------------------------------------------------------------
+
+
+# how many arrays a kind reads, if not one; None: any number
+_ARITY: dict[type[Instruction], int | None] = {
+    ir.Concat: None, ir.ScatterAdd: None, ir.Map: None, ir.Vjp: None, ir.Einsum: 2,
+    ir.ReduceVjp: 4, ir.CrossEntropy: 2, ir.CrossEntropyVjp: 3, ir.Choose: 2, ir.ChooseVjp: 2,
+}  # fmt: skip
+# the kinds that may sum over the examples; of others the result is batched if an input is
+_MAY_SUM = (ir.ReduceSum, ir.Einsum, ir.ScatterAdd, ir.ChooseVjp)
 
 
 def verify(program: Program) -> None:
@@ -161,57 +211,67 @@ def verify(program: Program) -> None:
     for number, instr in enumerate(program.instructions):
         fault = _fault(program, number, instr)
         if fault:
-            raise GraphError(f"instruction {number} of a program, {instr.kind}: {fault}")
-    results = [*program.outputs, *([] if program.gradient is None else [program.gradient])]
+            raise GraphError(
+                f"instruction {number} of a program, {kind(type(instr).__name__)}: {fault}"
+            )
+    results = program.results
     if not program.outputs or not all(0 <= i < len(program.instructions) for i in results):
-        raise GraphError(f"a program returns {results}, which it does not have")
+        raise GraphError(f"a program returns {list(results)}, which it does not have")
 
 
 def _fault(program: Program, number: int, instr: Instruction) -> str:
-    if instr.kind not in KINDS:
-        return "there is no such kind"
-    arity = KINDS[instr.kind]
-    if arity is not None and len(instr.inputs) != arity:
-        return f"it reads {len(instr.inputs)} arrays and not {arity}"
-    if instr.inputs and not 0 <= min(instr.inputs) <= max(instr.inputs) < number:
-        return f"it reads {instr.inputs}, which are not before it"
-    read = [program[i] for i in instr.inputs]
-    if instr.kind not in (*_MAY_SUM_EXAMPLES, *LEAF_KINDS):
-        if any(r.batched for r in read) > instr.batched:
-            return "it drops the axis of examples"
-        if instr.kind in ("map", "vjp") and any(
-            r.batched and len(r.shape) != len(instr.shape) for r in read
-        ):
-            return "an array of examples needs as many axes as the result"
-    return _fault_of_shape(instr, read)
+    inputs = instr.inputs
+    arity = 0 if isinstance(instr, Leaf) else _ARITY.get(type(instr), 1)
+    if arity is not None and len(inputs) != arity:
+        return f"it reads {len(inputs)} arrays and not {arity}"
+    if inputs and not 0 <= min(inputs) <= max(inputs) < number:
+        return f"it reads {inputs}, which are not before it"
+    read = [program.instructions[i] for i in inputs]
+    if not instr.batched and type(instr) not in _MAY_SUM and any(r.batched for r in read):
+        return "it drops the axis of examples"
+    check = _CHECKS.get(type(instr))
+    return "" if check is None else check(instr, read)
 
 
-def _fault_of_shape(instr: Instruction, read: list[Instruction]) -> str:
+def _elementwise_fault(instr: Instruction, read: list[Instruction]) -> str:
+    if any(r.batched and len(r.shape) != len(instr.shape) for r in read):
+        return "an array of examples needs as many axes as the result"
+    return _broadcast_fault(instr, read)
+
+
+def _broadcast_fault(instr: Instruction, read: list[Instruction]) -> str:
     shapes = [r.shape for r in read]
-    if instr.kind in ("map", "vjp", "broadcast"):
-        try:
-            if np.broadcast_shapes(*shapes, instr.shape) != instr.shape:
-                return f"{shapes} do not become {instr.shape}"
-        except ValueError:
-            return f"{shapes} do not become {instr.shape}"
-    if instr.kind == "reshape" and read[0].size != instr.size:
-        return f"{shapes[0]} has not as many elements as {instr.shape}"
-    if instr.kind == "concat" and instr.shape != (sum(r.size for r in read),):
-        return f"{shapes} joined are not {instr.shape}"
-    if instr.kind == "gather":
-        positions = instr.positions
-        if positions is None or positions.shape != instr.shape:
-            return f"its positions are not {instr.shape}"
-        if positions.size and not 0 <= positions.min() <= positions.max() < read[0].size:
-            return f"it takes positions outside of {shapes[0]}"
-    if instr.kind == "einsum":
-        return _fault_of_labels(instr, read)
-    if instr.kind == "scatter_add" and len(instr.places) != len(read):
-        return "it has not as many places as arrays"
+    try:
+        fits = broadcast_shapes([*shapes, instr.shape]) == instr.shape
+    except ValueError:
+        fits = False
+    return "" if fits else f"{shapes} do not become {instr.shape}"
+
+
+def _reshape_fault(instr: ir.Reshape, read: list[Instruction]) -> str:
+    fits = read[0].size == instr.size
+    return "" if fits else f"{read[0].shape} has not as many elements as {instr.shape}"
+
+
+def _concat_fault(instr: ir.Concat, read: list[Instruction]) -> str:
+    fits = instr.shape == (sum(r.size for r in read),)
+    return "" if fits else f"{[r.shape for r in read]} joined are not {instr.shape}"
+
+
+def _gather_fault(instr: ir.Gather, read: list[Instruction]) -> str:
+    positions = instr.positions
+    if positions.shape != instr.shape:
+        return f"its positions are not {instr.shape}"
+    if positions.size and not 0 <= positions.min() <= positions.max() < read[0].size:
+        return f"it takes positions outside of {read[0].shape}"
     return ""
 
 
-def _fault_of_labels(instr: Instruction, read: list[Instruction]) -> str:
+def _scatter_fault(instr: ir.ScatterAdd, read: list[Instruction]) -> str:
+    return "" if len(instr.positions) == len(read) else "it has not as many places as arrays"
+
+
+def _einsum_fault(instr: ir.Einsum, read: list[Instruction]) -> str:
     lengths: dict[str, int] = {}
     for labels, array in zip(instr.labels, [*read, instr], strict=True):
         own = labels.replace("n", "")
@@ -221,3 +281,15 @@ def _fault_of_labels(instr: Instruction, read: list[Instruction]) -> str:
             if lengths.setdefault(label, length) != length:
                 return f"the label {label} stands for {lengths[label]} and for {length}"
     return ""
+
+
+_CHECKS: dict[type[Instruction], Callable[[Any, list[Instruction]], str]] = {
+    ir.Map: _elementwise_fault,
+    ir.Vjp: _elementwise_fault,
+    ir.Broadcast: _broadcast_fault,
+    ir.Reshape: _reshape_fault,
+    ir.Concat: _concat_fault,
+    ir.Gather: _gather_fault,
+    ir.ScatterAdd: _scatter_fault,
+    ir.Einsum: _einsum_fault,
+}

@@ -7,9 +7,11 @@ constants. Two parallel lists, and no object for each line, so that a million li
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from autograd._util.format import formula, number
+from autograd.compiler.ir.fused import SumOfProducts
+from autograd.compiler.ir.instructions import Shape
 from autograd.core.operation import CONSTANT, Operation
 from autograd.errors import GraphError
 
@@ -31,7 +33,9 @@ class Tape:
 
     ``rows[i]`` is the operation of line i, one of ``LEAVES`` for a leaf; ``operands[i]`` are the
     places of its operands, each before i. ``numbers[i]`` is a constant's number, and for a
-    parameter or an argument its number among them. ``outputs`` are the places of the results.
+    parameter or an argument its number among them. ``outputs`` are the places of the results: if
+    ``single``, of one result, which has a gradient, and of auxiliary ones. ``arguments`` are the
+    names and shapes of one example's arrays.
     """
 
     rows: list[Operation] = field(default_factory=list)
@@ -40,6 +44,8 @@ class Tape:
     outputs: tuple[int, ...] = ()
     parameter_names: list[str] = field(default_factory=list)
     argument_names: list[str] = field(default_factory=list)
+    arguments: tuple[tuple[str, Shape], ...] = ()
+    single: bool = True
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -65,13 +71,14 @@ class Tape:
 
     def like(self) -> Tape:
         """An empty tape with the same parameters and arguments, for a pass to write."""
-        return Tape(parameter_names=self.parameter_names, argument_names=self.argument_names)
+        return replace(self, rows=[], operands=[], numbers={}, outputs=())
 
     def beginning(self, end: int) -> Tape:
         """The lines before ``end``, as a tape to go on with."""
         made = self.like()
-        made.rows, made.operands = self.rows[:end], self.operands[:end]
-        made.numbers = dict(self.numbers)
+        made.rows += self.rows[:end]
+        made.operands += self.operands[:end]
+        made.numbers |= self.numbers
         for place in range(end, len(self.rows)):
             made.numbers.pop(place, None)
         return made
@@ -113,8 +120,8 @@ class Tape:
 
     def _right_side(self, place: int) -> str:
         row, operands = self.rows[place], [self.name(i) for i in self.operands[place]]
-        if row.name == "sum of products":
-            n = 2 * int(row.settings["products"])
+        if isinstance(row, SumOfProducts):
+            n = 2 * row.n_products
             pairs = zip(operands[0:n:2], operands[1:n:2], strict=True)
             return " + ".join([*[f"{a}*{b}" for a, b in pairs], *operands[n:]])
         if row.arity is None or row.arity > 2:

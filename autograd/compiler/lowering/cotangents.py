@@ -5,106 +5,57 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from autograd.compiler.ir.program import Instruction, Program, Shape
+from autograd.compiler.ir import instructions as ir
+from autograd.compiler.ir.instructions import Instruction, Positions, Shape, WithRow
+from autograd.compiler.ir.program import Program, ProgramBuilder
 from autograd.core.operation import SHIFT
 from autograd.core.table import TABLE
 
-Contribution = tuple[int, NDArray[np.int64] | None]  # an array, and where in the target it belongs
+Part = tuple[int, Positions | None]  # an array, and where in the target it belongs
 
 _FEW_PLACES = 4  # where an array is so many times as large, not all of it is summed
 
 
-class CotangentAccumulator:
-    """The backward pass as it is written, and each array's contributions so far."""
+class Cotangents:
+    """The backward pass as it is written, and each array's contributions so far.
 
-    def __init__(self, program: Program) -> None:
-        self.forward = program
-        self.program = Program(list(program.instructions), program.outputs)
-        self.program.n_forward = len(program.instructions)
-        self.contributions: dict[int, list[Contribution]] = {}
-        self.active = self._active()
+    ``active`` says of each array whether it depends on theta, and so passes a cotangent on.
+    """
 
-    def _active(self) -> list[bool]:
-        active: list[bool] = []
-        for instr in self.forward.instructions:
-            passes = instr.row is not SHIFT
-            active.append(
-                instr.kind == "theta" or (passes and any(active[i] for i in instr.inputs))
-            )
-        return active
+    def __init__(self, forward: Program) -> None:
+        self.forward = forward
+        self.program = ProgramBuilder(forward)
+        self.part_of: dict[int, int] = {}
+        self.contributions: dict[int, list[Part]] = {}
+        self.active: list[bool] = []
+        for instr in forward.instructions:
+            passes = not (isinstance(instr, WithRow) and instr.row is SHIFT)
+            any_input = passes and any(self.active[i] for i in instr.inputs)
+            self.active.append(any_input or isinstance(instr, ir.Theta))
 
-    def add(self, kind: str, *inputs: int, **facts: object) -> int:
-        """Write one more instruction; its number."""
-        return self.program.add(kind, *inputs, **facts)
+    def accumulate(self, number: int, array: int, positions: Positions | None = None) -> None:
+        """Add a contribution to the cotangent of an array: to all of it, or at some positions."""
+        if array >= len(self.active) and not isinstance(self.program[array], ir.Seed):
+            self.part_of.setdefault(array, number)
+        self.contributions.setdefault(number, []).append((array, positions))
 
     def cotangent(self, number: int) -> int:
         """The cotangent of an array: the sum of its contributions, which may be thin.
 
         A thin array has length 1 along an axis on which all its elements would be the same.
         """
-        instr = self.forward[number]
         contributions = self.contributions.pop(number)
         if len(contributions) == 1 and contributions[0][1] is not None:
-            segments = self._segment_sum(contributions[0][0], contributions[0][1], instr)
+            segments = self._segment_sum(*contributions[0], self.forward[number])
             if segments is not None:
                 return segments
-        if all(places is None for _, places in contributions):
-            total = contributions[0][0]
-            for more, _ in contributions[1:]:
-                total = self._sum(total, more)
-            return total
-        return self._scatter_add(contributions, instr.shape, instr.batched, instr.name)
+        if all(positions is None for _, positions in contributions):
+            return self._sum([array for array, _ in contributions])
+        return self._scatter_add(contributions, number)
 
-    def _segment_sum(self, g: int, places: NDArray[np.int64], target: Instruction) -> int | None:
-        """Sums over runs, if each element was read several times in a row, and all were read."""
-        flat = places.ravel()
-        steps = np.diff(flat)
-        if target.size < 2 or flat[0] != 0 or flat[-1] != target.size - 1:
-            return None
-        if not ((steps == 0) | (steps == 1)).all() or (steps == 1).all():
-            return None
-        full = self.reshaped(self.full(g, places.shape, target.batched), flat.shape)
-        starts = np.flatnonzero(np.diff(flat, prepend=-1))
-        total = self.add(
-            "segment_reduce", full, row=TABLE["sum"], shape=(len(starts),), batched=target.batched,
-            positions=starts,
-        )  # fmt: skip
-        return self.reshaped(total, target.shape)
-
-    def _sum(self, left: int, right: int) -> int:
-        a, b = self.program[left], self.program[right]
-        shape = np.broadcast_shapes(a.shape, b.shape)
-        return self.add(
-            "map", left, right, row=TABLE["+"], shape=shape, batched=a.batched or b.batched
-        )
-
-    def _scatter_add(
-        self, contributions: Sequence[Contribution], shape: Shape, batched: bool, name: str
-    ) -> int:
-        size = int(np.prod(shape, dtype=np.int64))
-        contributions = [self._gathered(g, places, size, batched) for g, places in contributions]
-        return self.add(
-            "scatter_add", *[g for g, _ in contributions], shape=shape, batched=batched,
-            places=tuple(places for _, places in contributions), name=f"d_{name}" if name else "",
-        )  # fmt: skip
-
-    def _gathered(
-        self, g: int, places: NDArray[np.int64] | None, size: int, batched: bool
-    ) -> Contribution:
-        """Contributions to a few places of a large array, summed for each place."""
-        if places is None or places.size < 2 or batched:
-            return g, places
-        few, inverse = np.unique(places, return_inverse=True)
-        if len(few) == places.size or _FEW_PLACES * len(few) > size:
-            return g, places
-        inverse = inverse.reshape(places.shape)
-        return self.add("scatter_add", g, shape=few.shape, places=(inverse,), name="d_"), few
-
-    def gradient_of(self, theta: int) -> int:
+    def gradient(self, theta: int) -> int:
         """The gradient by the parameters: the sum of their contributions."""
-        instr = self.forward[theta]
         contributions = self.contributions.pop(theta, [])
         alone = [(g, p) for g, p in contributions if p is not None and p.shape == ()]
         if len(alone) > 1:
@@ -112,36 +63,60 @@ class CotangentAccumulator:
             by_place: dict[int, list[int]] = {}
             for g, p in alone:
                 by_place.setdefault(int(p), []).append(g)
-            sums = []
-            for place in sorted(by_place):
-                total = by_place[place][0]
-                for more in by_place[place][1:]:
-                    total = self._sum(total, more)
-                sums.append(total)
-            joined = self.add("concat", *sums, shape=(len(sums),))
-            rest = [c for c in contributions if c[1] is None or c[1].shape != ()]
+            joined = self.program.concat([self._sum(by_place[p]) for p in sorted(by_place)])
+            rest = [(g, p) for g, p in contributions if p is None or p.shape != ()]
             contributions = [*rest, (joined, np.array(sorted(by_place)))]
-        return self._scatter_add(contributions, instr.shape, False, "theta")
+        return self._scatter_add(contributions, theta)
 
-    def accumulate(self, number: int, array: int, places: NDArray[np.int64] | None = None) -> None:
-        """Add a contribution to the cotangent of an array: to all of it, or at some places."""
-        instr = self.program[array]
-        if array >= self.program.n_forward and instr.kind != "seed" and instr.of is None:
-            instr.of = number
-        self.contributions.setdefault(number, []).append((array, places))
+    def _sum(self, arrays: Sequence[int]) -> int:
+        total = arrays[0]
+        for more in arrays[1:]:
+            total = self.program.map(TABLE["+"], total, more)
+        return total
 
-    def full(self, array: int, shape: Shape, batched: bool) -> int:
-        """An array repeated to its full shape, if it is thin."""
-        instr = self.program[array]
-        if instr.shape == shape and instr.batched == batched:
-            return array
-        return self.add("broadcast", array, shape=shape, batched=batched)
+    def _segment_sum(self, g: int, positions: Positions | None, target: Instruction) -> int | None:
+        """Sums over runs, if each element was read several times in a row, and all were read."""
+        assert positions is not None
+        flat = positions.ravel()
+        steps = np.diff(flat)
+        if target.size < 2 or flat[0] != 0 or flat[-1] != target.size - 1:
+            return None
+        if not ((steps == 0) | (steps == 1)).all() or (steps == 1).all():
+            return None
+        batched = target.batched
+        full = self.reshaped(self.program.broadcast(g, positions.shape, batched), flat.shape)
+        starts = np.flatnonzero(np.diff(flat, prepend=-1))
+        instr = ir.SegmentReduce((full,), (len(starts),), batched, TABLE["sum"], starts)
+        return self.reshaped(self.program.add(instr), target.shape)
+
+    def _scatter_add(self, contributions: Sequence[Part], number: int) -> int:
+        target, name = self.forward[number], self.forward.names.get(number)
+        parts = [self._gathered(g, positions, target) for g, positions in contributions]
+        return self.program.add(
+            ir.ScatterAdd(
+                tuple(g for g, _ in parts), target.shape, target.batched,
+                tuple(positions for _, positions in parts),
+            ),
+            f"d_{name}" if name else "",
+        )  # fmt: skip
+
+    def _gathered(self, g: int, positions: Positions | None, target: Instruction) -> Part:
+        """Contributions to a few places of a large array, summed for each place."""
+        if positions is None or positions.size < 2 or target.batched:
+            return g, positions
+        few, inverse = np.unique(positions, return_inverse=True)
+        if len(few) == positions.size or _FEW_PLACES * len(few) > target.size:
+            return g, positions
+        inverse = inverse.reshape(positions.shape)
+        return self.program.add(ir.ScatterAdd((g,), few.shape, False, (inverse,)), "d_"), few
+
+    # --- shapes ----------------------------------------------------------------------------------
 
     def reshaped(self, array: int, shape: Shape) -> int:
         """An array in another shape."""
         instr = self.program[array]
-        if instr.shape == shape or (instr.shape == () and not instr.batched):
+        if instr.shape == shape or instr.is_number:
             return array  # a plain number goes with any shape
-        if instr.kind == "reshape":
+        if isinstance(instr, ir.Reshape):
             return self.reshaped(instr.inputs[0], shape)
-        return self.add("reshape", array, shape=shape, batched=instr.batched)
+        return self.program.reshape(array, shape)

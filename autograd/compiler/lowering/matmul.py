@@ -8,13 +8,12 @@ no knowledge of layers: a convolution written as loops, or a polynomial at many 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.compiler.lowering.groups import Group, Grouped, Places
+from autograd.compiler.lowering.groups import Group, Grouped, MatrixProduct, Places, Products
 from autograd.compiler.lowering.schedule import with_examples
 
 # Below this much work for a matrix, many small products cost more than one multiplication of all.
@@ -27,37 +26,42 @@ _CALLS = 1600
 def matrix_products(grouped: Grouped) -> Grouped:
     """The groups, those of products that are matrix products turned into such."""
     batched = with_examples(grouped.tape)
-    found = [(g, None if _is_elementwise(g, batched) else _as_matrix(g)) for g in grouped.groups]
-    scattered = _scattered([(g, m) for g, m in found if g.kind == "products"])
-    return Grouped(
-        grouped.tape, [m if m is not None and g not in scattered else g for g, m in found]
-    )
+    products = [g for g in grouped.groups if isinstance(g, Products)]
+    found = {g: None if _is_elementwise(g, batched) else _as_matrix(g) for g in products}
+    scattered = _scattered(found)
+    matrices: dict[Group, Group] = {
+        g: m for g, m in found.items() if m is not None and g not in scattered
+    }
+    if not matrices:
+        return grouped
+    return Grouped(grouped.tape, tuple([matrices.get(g, g) for g in grouped.groups]))
 
 
-def _is_elementwise(group: Group, batched: Sequence[bool]) -> bool:
+def _is_elementwise(group: Products, batched: Sequence[bool]) -> bool:
     """Whether it is a few products that differ between examples on both sides: t*a + (1 - t)*b."""
     if len(group.lines) > 1 or group.n_products > _FEW_PRODUCTS:
         return False
     return all(batched[i] for i in group.operands.ravel()[: 2 * group.n_products].tolist())
 
 
-def _scattered(found: list[tuple[Group, Group | None]]) -> set[Group]:
+def _scattered(found: Mapping[Products, MatrixProduct | None]) -> set[Products]:
     """Those that are better one segment reduction, with products of other lengths."""
-    families: dict[tuple[int, bool, int], list[tuple[Group, Group | None]]] = {}
-    for g, m in found:
-        families.setdefault((g.step, g.batched, g.terms.shape[1]), []).append((g, m))
+    families: dict[tuple[int, bool, int], list[Products]] = {}
+    for g in found:
+        families.setdefault((g.step, g.batched, g.terms.shape[1]), []).append(g)
     scattered = set()
     for members in families.values():
-        work = sum(len(g.lines) * g.n_products for g, _ in members)
-        narrow = all(m is None or (1 in m.sizes and m.sizes[0] > 1) for _, m in members)
+        work = sum(len(g.lines) * g.n_products for g in members)
+        matrices = [m for g in members if (m := found[g]) is not None]
+        narrow = all(1 in m.sizes and m.sizes[0] > 1 for m in matrices)
         if len(members) > 2 and narrow and work < _CALLS * len(members):
-            scattered |= {g for g, _ in members}
+            scattered.update(members)
     return scattered
 
 
-def _as_matrix(group: Group) -> Group | None:
+def _as_matrix(group: Products) -> MatrixProduct | None:
     """The group as a matrix product, or as several of one size; None if it is not."""
-    if group.kind != "products" or group.n_products < 2:
+    if group.n_products < 2:
         return None
     n = 2 * group.n_products
     left, right = group.operands[:, 0:n:2], group.operands[:, 1:n:2]
@@ -103,9 +107,9 @@ def _blocks(
 
 
 def _ordered(
-    group: Group, block: NDArray[np.int64], rows: NDArray[np.int64], columns: NDArray[np.int64],
-    sizes: tuple[int, int, int],
-) -> Group:  # fmt: skip
+    group: Products, block: NDArray[np.int64], rows: NDArray[np.int64],
+    columns: NDArray[np.int64], sizes: tuple[int, int, int],
+) -> MatrixProduct:  # fmt: skip
     """The lines in the order of the product's elements, and the factors that it is made from."""
     n = 2 * group.n_products
     # the first lines tell which way the user's loops run
@@ -116,13 +120,9 @@ def _ordered(
     shape = (count, n_rows, n_columns) if rows_first else (count, n_columns, n_rows)
     grid: Places = group.operands[order].reshape(*shape, group.operands.shape[1])
     row_axis, column_axis = (1, 2) if rows_first else (2, 1)
-    return replace(
-        group,
-        kind="matrix",
-        lines=group.lines[order],
-        operands=group.operands[order],
-        sizes=sizes,
-        rows_first=rows_first,
+    return MatrixProduct(
+        group.row, group.lines[order], group.operands[order], group.batched, group.step,
+        group.n_products, sizes, rows_first,
         left=grid.take([0], axis=column_axis).squeeze(column_axis)[..., 0:n:2],
         right=grid.take([0], axis=row_axis).squeeze(row_axis)[..., 1:n:2],
-    )
+    )  # fmt: skip

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
+from autograd.compiler.ir.fused import SumOfProducts
 from autograd.compiler.ir.tape import ARGUMENT, LEAVES, Tape
 from autograd.core.table import TABLE
 
@@ -71,8 +72,8 @@ def _kinds(tape: Tape, batched: Sequence[bool]) -> list[int]:
         key: Hashable = (row, n, batched[place])
         if row is plus or row is total:
             key = ("sum", batched[place])
-        elif row.name == "sum of products":
-            key = (row.name, n - 2 * int(row.settings["products"]), batched[place])
+        elif isinstance(row, SumOfProducts):
+            key = ("sum of products", n - 2 * row.n_products, batched[place])
         kinds.append(numbers.setdefault(key, len(numbers)))
     return kinds
 

@@ -6,13 +6,11 @@ elements, or several arrays joined.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-from numpy.typing import NDArray
 
-from autograd.compiler.ir.program import Program, Shape
-from autograd.compiler.ir.strided_views import Positions, common_shape, squeezed
+from autograd.compiler.ir.instructions import Argument, Positions, Shape, Theta
+from autograd.compiler.ir.program import ProgramBuilder
+from autograd.compiler.ir.strided_views import common_shape, squeezed
 from autograd.compiler.ir.tape import ARGUMENT, PARAMETER, Tape
 from autograd.compiler.lowering.groups import Places
 from autograd.core.operation import CONSTANT
@@ -21,25 +19,23 @@ NO_ARRAY = -2  # of a constant, which has no array until somebody reads it
 
 
 class Storage:
-    """The program as it is written, and the place of every line that is there already."""
+    """The program as it is written, and where the lines are that have been computed in it."""
 
-    def __init__(self, tape: Tape, arguments: Sequence[tuple[str, Shape]]) -> None:
-        self.tape = tape
-        self.program = Program()
+    def __init__(self, tape: Tape) -> None:
+        self.program = ProgramBuilder()
         n = len(tape.rows)
         self.array_of = np.full(n, -1, np.int64)
         self.offset_of = np.zeros(n, np.int64)
         self.numbers = np.zeros(n)
-        self.gathered: dict[tuple[int, Shape, bytes], int] = {}
-        self._leaves(arguments)
+        self._taken: dict[tuple[int, Shape, bytes], int] = {}
+        self._leaves(tape)
 
-    def _leaves(self, arguments: Sequence[tuple[str, Shape]]) -> None:
-        add, tape = self.program.add, self.tape
-        theta = add("theta", shape=(len(tape.parameter_names),), name="theta")
+    def _leaves(self, tape: Tape) -> None:
+        theta = self.program.add(Theta((), (len(tape.parameter_names),), False), "theta")
         arrays: list[int] = []
         offsets: list[int] = []
-        for k, (name, shape) in enumerate(arguments):
-            array = add("argument", shape=shape, batched=True, slot=k, name=name)
+        for name, shape in tape.arguments:
+            array = self.program.add(Argument((), shape, True), name)
             size = self.program[array].size
             arrays += [array] * size
             offsets += range(size)
@@ -48,12 +44,19 @@ class Storage:
             if row is PARAMETER:
                 self.array_of[place], self.offset_of[place] = theta, number
             elif row is ARGUMENT:
-                self.array_of[place], self.offset_of[place] = (
-                    arrays[int(number)],
-                    offsets[int(number)],
-                )
+                self.array_of[place] = arrays[int(number)]
+                self.offset_of[place] = offsets[int(number)]
             elif row is CONSTANT:
                 self.array_of[place], self.numbers[place] = NO_ARRAY, number
+
+    def assign(self, lines: Places, array: int) -> None:
+        """Note that these lines are the elements of an array, in its order."""
+        self.array_of[lines] = array
+        self.offset_of[lines] = np.arange(len(lines))
+
+    def are_constants(self, lines: Places) -> bool:
+        """Whether all of these lines are constants."""
+        return bool((self.array_of[lines] == NO_ARRAY).all())
 
     def locate(self, lines: Places) -> tuple[int, Positions]:
         """One array that has all of these lines, and their positions in it; joined if need be."""
@@ -75,21 +78,18 @@ class Storage:
             pieces.append(self._flat(array, distinct[order]))
             positions[mine] = start + rank[inverse]
             start += len(distinct)
-        if len(pieces) == 1:
-            return pieces[0], positions
-        batched = any(self.program[piece].batched for piece in pieces)
-        return self.program.add("concat", *pieces, shape=(start,), batched=batched), positions
+        return pieces[0] if len(pieces) == 1 else self.program.concat(pieces), positions
 
     def _flat(self, array: int, lines: Places) -> int:
         if array == NO_ARRAY:
-            return self.program.add(
-                "constant", shape=(len(lines),), data=self.numbers[lines], name=""
-            )
+            return self.program.constant(self.numbers[lines])
         return self.take(array, self.offset_of[lines])
+
+    # --- what reads an array of lines, by its number ---------------------------------------------
 
     def read(self, lines: Places, shape: Shape) -> int:
         """The array of these lines in a shape, of length 1 along axes on which it is constant."""
-        if (self.array_of[lines] == NO_ARRAY).all():
+        if self.are_constants(lines):
             return self.constant(lines, shape)
         source, positions = self.locate(lines)
         return self.take(source, squeezed(positions.reshape(shape)))
@@ -98,36 +98,13 @@ class Storage:
         """The numbers of these constants in a shape; one number, if all of them are the same."""
         data = self.numbers[lines].reshape(shape)
         if len(set(data.view(np.int64).ravel().tolist() if data.ndim else [0])) == 1:
-            return self.program.add("constant", shape=(), data=float(data.flat[0]))
-        bits = squeezed(data.view(np.int64))
-        return self.program.add("constant", shape=bits.shape, data=bits.view(np.float64))
+            return self.program.constant(float(data.flat[0]))
+        return self.program.constant(squeezed(data.view(np.int64)).view(np.float64))
 
-    def take(self, source: int, positions: Positions, *, one_is_number: bool = True) -> int:
-        """The elements of an array at these flat positions, in their shape.
-
-        A single one becomes a plain number, unless it is to be a list of one.
-        """
-        instr = self.program[source]
-        if not instr.batched and positions.size == 1 and one_is_number:
-            positions = positions.reshape(())  # a plain number, which goes with any shape
-        if positions.size == instr.size and _counts_up(positions):
-            if positions.shape == instr.shape:
-                return source
-            kind = "reshape"
-        else:
-            kind = "gather"
-        key = (source, positions.shape, positions.tobytes())
-        if key not in self.gathered:
-            self.gathered[key] = self.program.add(
-                kind, source, shape=positions.shape, batched=instr.batched,
-                positions=positions if kind == "gather" else None,
-            )  # fmt: skip
-        return self.gathered[key]
-
-    def assign_storage(self, lines: Places, array: int) -> None:
-        """Note that these lines are the elements of an array, in its order."""
-        self.array_of[lines] = array
-        self.offset_of[lines] = np.arange(len(lines))
+    def read_as(self, lines: Places, shape: Shape) -> int:
+        """The array of these lines in a shape, with nothing left out."""
+        source, positions = self.locate(lines.ravel())
+        return self.take(source, positions.reshape(shape))
 
     def lists(self, lines: Places) -> int:
         """The array of rows of lines: the rows in a shape in which they are regular, then one."""
@@ -146,21 +123,25 @@ class Storage:
             rows = first if (rows == first).all() else rows
         return self.take(source, rows, one_is_number=False)
 
-    def read_flat(self, lines: Places) -> int:
-        """The array of these lines, flat."""
-        source, positions = self.locate(lines)
-        return self.take(source, positions)
+    def take(self, source: int, positions: Positions, *, one_is_number: bool = True) -> int:
+        """The elements of an array at these flat positions, in their shape.
 
-    def folded(self, lines: Places) -> int:
-        """The array of these lines in their own shape, with nothing left out."""
-        source, positions = self.locate(lines.ravel())
-        return self.take(source, positions.reshape(lines.shape))
-
-    def factor(self, lines: NDArray[np.int64]) -> int:
-        """One side of a matrix product, without its axes of length 1."""
-        shape = (*[length for length in lines.shape[:-1] if length > 1], lines.shape[-1])
-        source, positions = self.locate(lines.ravel())
-        return self.take(source, positions.reshape(shape))
+        A single one becomes a plain number, unless it is to be a list of one.
+        """
+        instr = self.program[source]
+        if not instr.batched and positions.size == 1 and one_is_number:
+            positions = positions.reshape(())  # a plain number, which goes with any shape
+        is_all = positions.size == instr.size and _counts_up(positions)
+        if is_all and positions.shape == instr.shape:
+            return source
+        key = (source, positions.shape, positions.tobytes())
+        if key not in self._taken:
+            self._taken[key] = (
+                self.program.reshape(source, positions.shape)
+                if is_all
+                else self.program.gather(source, positions)
+            )
+        return self._taken[key]
 
 
 def _counts_up(positions: Positions) -> bool:

@@ -5,9 +5,9 @@ They look at one line and its operands at a time, and know nothing of layers or 
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 
+from autograd.compiler.ir.fused import CROSS_ENTROPY, sum_of_products
 from autograd.compiler.ir.tape import LEAVES, Tape
 from autograd.core.evaluate import evaluate
 from autograd.core.operation import CONSTANT, Operation
@@ -16,34 +16,6 @@ from autograd.core.table import TABLE
 ScalarPass = Callable[[Tape], Tape]
 
 _NOWHERE = -1  # the new place of a line that is left out, which no line reads
-
-
-@functools.cache
-def sum_of_products(products: int) -> Operation:
-    """The operation a1*b1 + a2*b2 + ... + c1 + ..., of so many products and any further terms."""
-    return Operation(
-        "sum of products",
-        lambda m, *xs: m.total(
-            [xs[i] * xs[i + 1] for i in range(0, 2 * products, 2)] + list(xs[2 * products :])
-        ),
-        lambda m, y, *xs: tuple(xs[i ^ 1] if i < 2 * products else 1.0 for i in range(len(xs))),
-        "the product rule for each product, and 1 for each further term",
-        arity=None,
-        settings={"products": float(products)},
-    )
-
-
-# -log softmax(xs)[index]: the first operand is the index, and has no derivative.
-CROSS_ENTROPY = Operation(
-    "cross_entropy",
-    lambda m, index, *xs: TABLE["logsumexp"].forward(m, *[x - xs[int(index)] for x in xs]),
-    lambda m, y, index, *xs: (
-        0.0,
-        *(share - (k == index) for k, share in enumerate(TABLE["logsumexp"].partials(m, y, *xs))),
-    ),
-    "softmax less one for the right class",
-    arity=None,
-)
 
 
 def constant_folding(tape: Tape) -> Tape:

@@ -1,4 +1,4 @@
-"""Running formulas: the text that a row is printed as, against the row itself."""
+"""Running expressions: the text that a row is printed as, against the row itself."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.compiler.codegen.prelude import namespace
-from autograd.compiler.expressions.printers import ARRAY, SCALAR, Printer
+from autograd.compiler.expressions.language import Language
+from autograd.compiler.expressions.numpy_language import NUMPY, assigned_into
+from autograd.compiler.expressions.python_language import PYTHON
 from autograd.compiler.expressions.row_expression import RowExpression
 from autograd.core.evaluate import evaluate
 from autograd.core.operation import TABLE, Operation
@@ -57,12 +59,13 @@ class Names(dict[str, str]):
         return key
 
 
-def text(formula: RowExpression | None, printer: Printer, out: str | None = None) -> list[str]:
+def text(expression: RowExpression | None, language: Language, out: str | None = None) -> list[str]:
     """The lines that assign "r"; of a vjp that is None, g itself."""
-    if formula is None:
+    if expression is None:
         return ["r = g"]
     counter = itertools.count(1)
-    return formula.lines("r", Names(), printer, out, lambda: f"t{next(counter)}")
+    assign = None if out is None else assigned_into(out)
+    return expression.lines("r", Names(), language, lambda: f"t{next(counter)}", assign)
 
 
 def operands(points: Sequence[Point], dtype: str = "float64") -> dict[str, Numbers]:
@@ -72,28 +75,28 @@ def operands(points: Sequence[Point], dtype: str = "float64") -> dict[str, Numbe
 
 
 def run_arrays(
-    formula: RowExpression | None, given: dict[str, Numbers], out: bool = True
+    expression: RowExpression | None, given: dict[str, Numbers], out: bool = True
 ) -> Numbers:
-    """The result of the array text, checked to have gone into ``out`` and to keep the dtype."""
+    """The result of the NumPy text, checked to have gone into ``out`` and to keep the dtype."""
     first = next(iter(given.values()))
     buffer = np.full_like(first, 123.0)
-    lines = text(formula, ARRAY, "out" if out else None)
-    scope = namespace(lines, ARRAY) | given | {"out": buffer}
+    lines = text(expression, NUMPY, "out" if out else None)
+    scope = namespace(quick=True) | given | {"out": buffer}
     with np.errstate(all="ignore"):
         exec("\n".join(lines), scope)
     result = np.asarray(scope["r"])
-    if formula is not None and out:
+    if expression is not None and out:
         assert result is buffer, lines
-    elif formula is not None and formula.leaves:
+    elif expression is not None and expression.leaves:
         assert result.dtype == first.dtype, lines
     return result
 
 
-def run_scalar(formula: RowExpression | None, given: dict[str, float], quick: bool) -> Any:
-    """The result of the scalar text at one point; not quick, its numbers are NumPy's."""
-    lines = text(formula, SCALAR)
+def run_scalar(expression: RowExpression | None, given: dict[str, float], quick: bool) -> Any:
+    """The result of the Python text at one point; not quick, its numbers are NumPy's."""
+    lines = text(expression, PYTHON)
     number = float if quick else np.float64
-    scope = namespace(lines, SCALAR, quick=quick) | {k: number(x) for k, x in given.items()}
+    scope = namespace(quick=quick) | {k: number(x) for k, x in given.items()}
     with np.errstate(all="ignore"):
         exec("\n".join(lines), scope)
     return scope["r"]
@@ -113,6 +116,6 @@ def times(g: float, slope: Numbers) -> Numbers:
 
 
 def divides_by_tiny(row: Operation, points: Sequence[Point]) -> Numbers:
-    """Where g/b is finite or 0 although 1/b overflows: see ``formulas.vjp``."""
+    """Where g/b is finite or 0 although 1/b overflows: see ``row_expression.vjp``."""
     tiny = [row.name in ("/", "log") and 0.0 < abs(point[-1]) < 5.6e-309 for point in points]
     return np.array(tiny)

@@ -72,6 +72,11 @@ def test_its_repr_says_name_arguments_and_dtype() -> None:
     assert repr(power_of).endswith(", float32>")
 
 
+def test_the_text_has_kinds_of_which_one_is_the_program_that_runs() -> None:
+    f = autograd.compile(lambda: SHARED * SHARED)
+    assert f.text() == f.text("numpy") == f.source
+
+
 def test_a_call_runs_the_function_itself_and_returns_its_real_graph() -> None:
     f = autograd.compile(squared_error)
     eager = squared_error([Value(1.0), Value(2.0)], Value(0.5))
@@ -269,6 +274,10 @@ REFUSED: list[tuple[Callable[[], Any], type[Exception], tuple[object, ...]]] = [
      ("compile", "'float64'", "'float32'", "'float16'")),
     (lambda: autograd.compile(one, dtype="float64); import os"), ArgumentError,
      ("compile", "'float64); import os'")),
+    (lambda: autograd.compile(one, backend="c"), InputError,
+     ("compile", "backend", "'numpy'", "'c'")),
+    (lambda: autograd.compile(backend=None)(one), InputError,  # type: ignore[call-overload]
+     ("compile", "backend", "'numpy'", "None")),
     (lambda: autograd.compile(3), InputError, ("compile", 3)),  # type: ignore[call-overload]
     (lambda: autograd.compile(pair).mean([1.0]), ShapeError, ("mean", "pair", 2)),
     (lambda: autograd.compile(pair).value_and_grad([1.5], [1.0]), ShapeError,
@@ -488,11 +497,14 @@ def loss_of(model: Any, x: Any, y: Any) -> Any:
     return (model(x) - y) ** 2
 
 
-def test_static_and_dtype_are_pickled_too() -> None:
+def test_settings_are_pickled_too() -> None:
     f = autograd.compile(functools.partial(loss_of, MODEL), dtype="float32")
     assert pickle.loads(pickle.dumps(f)).dtype == np.float32
     g = pickle.loads(pickle.dumps(autograd.compile(one_with_power, static="k")))
     assert g.map([2.0], k=3).tolist() == [8.0]
+    assert g.__reduce__()[2] == {
+        "static": "k", "dtype": "float64", "backend": "numpy", "has_aux": False, "parameters": [],
+    }  # fmt: skip
 
 
 def one_with_power(x: Any, k: Any) -> Any:

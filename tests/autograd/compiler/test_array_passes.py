@@ -11,21 +11,22 @@ import pytest
 
 import autograd
 from autograd import Value
-from autograd.compiler.ir.program import Program, verify
+from autograd.compiler.ir import instructions as ir
+from autograd.compiler.ir.fused import RSQRT, sum_of_products
+from autograd.compiler.ir.program import Program, ProgramBuilder, verify
 from autograd.compiler.lowering.lower import lower
-from autograd.compiler.passes.array_passes import _RSQRT, dead_code, forward_only, square_roots
-from autograd.compiler.passes.scalar_passes import sum_of_products
-from autograd.compiler.pipeline import grouped, program_of, simplified
+from autograd.compiler.passes.array_passes import dead_code, forward_only, square_roots
+from autograd.compiler.pipeline import program_of, simplified
 from autograd.core.arithmetic import FLOATS
 from autograd.core.evaluate import evaluate
-from autograd.core.operation import TABLE, Operation
-from tests.autograd.compiler.texts import matrix, tape_of
+from autograd.core.operation import TABLE
+from tests.autograd.compiler.texts import grouped, matrix, tape_of
 
 W = Value(2.0, name="w")
 
 
 def lowered(fn: Callable[..., Any], n: int) -> Program:
-    return lower(grouped(simplified(tape_of(fn, x=(n,)))), [("x", (n,))])
+    return lower(grouped(tape_of(fn, x=(n,))))
 
 
 # --- square roots ---------------------------------------------------------------------------------
@@ -115,17 +116,16 @@ def test_a_root_has_the_numbers_of_the_power_at_edges(name: str, exponent: float
             assert math.copysign(1.0, y) == math.copysign(1.0, eager), point
 
 
-def root_of(kind: str, *inputs: str, **facts: Any) -> str:
+def root_of(kind: type[ir.Instruction], inputs: str, *facts: Any) -> str:
     """How x**0.5 of one instruction is done, which reads x, y or z, or e, which is exp(x)."""
-    program = Program()
-    places = {name: program.add("argument", shape=(2,), name=name) for name in "xyz"}
-    places["e"] = program.add("map", places["x"], row=TABLE["exp"], shape=(2,))
-    made = program.add(kind, *[places[name] for name in inputs], **facts)
-    root = program.add("map", made, row=TABLE["**n"].bind(exponent=0.5))
-    program.outputs = (root,)
-    row = square_roots(program)[root].row
-    assert row is not None
-    return row.name
+    b = ProgramBuilder()
+    places = {name: b.add(ir.Argument((), (2,), False), name) for name in "xyz"}
+    places["e"] = b.map(TABLE["exp"], places["x"])
+    made = b.add(kind(tuple(places[name] for name in inputs), (), False, *facts))
+    root = b.map(TABLE["**n"].bind(exponent=0.5), made)
+    instr = square_roots(Program(tuple(b.instructions), (root,)))[root]
+    assert isinstance(instr, ir.Map)
+    return instr.row.name
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def root_of(kind: str, *inputs: str, **facts: Any) -> str:
 def test_a_product_of_arrays_is_never_below_zero_if_it_sums_squares(
     inputs: str, labels: tuple[str, str, str], root: str
 ) -> None:
-    assert root_of("einsum", *inputs, labels=labels) == root
+    assert root_of(ir.Einsum, inputs, labels) == root
 
 
 @pytest.mark.parametrize(
@@ -164,75 +164,78 @@ def test_a_product_of_arrays_is_never_below_zero_if_it_sums_squares(
 def test_a_sum_of_products_is_never_below_zero_if_its_products_are_squares_and_its_terms_are_not(
     inputs: str, products: int, root: str
 ) -> None:
-    assert root_of("map", *inputs, row=sum_of_products(products)) == root
+    assert root_of(ir.Map, inputs, sum_of_products(products)) == root
 
 
 @pytest.mark.parametrize(
-    ("kind", "inputs", "row", "root"),
+    ("kind", "inputs", "facts", "root"),
     [
-        ("gather", "e", None, "sqrt"),
-        ("gather", "x", None, "**n"),
-        ("concat", "ee", None, "sqrt"),
-        ("concat", "ex", None, "**n"),
-        ("reshape", "e", None, "sqrt"),
-        ("broadcast", "e", None, "sqrt"),
-        ("reduce", "e", TABLE["sum"], "sqrt"),
-        ("reduce", "e", TABLE["logsumexp"], "**n"),
-        ("segment_reduce", "e", TABLE["sum"], "sqrt"),
-        ("segment_reduce", "x", TABLE["sum"], "**n"),
+        (ir.Gather, "e", [np.array(0)], "sqrt"),
+        (ir.Gather, "x", [np.array(0)], "**n"),
+        (ir.Concat, "ee", [], "sqrt"),
+        (ir.Concat, "ex", [], "**n"),
+        (ir.Reshape, "e", [], "sqrt"),
+        (ir.Broadcast, "e", [], "sqrt"),
+        (ir.Reduce, "e", [TABLE["sum"]], "sqrt"),
+        (ir.Reduce, "e", [TABLE["logsumexp"]], "**n"),
+        (ir.SegmentReduce, "e", [TABLE["sum"], np.array([0])], "sqrt"),
+        (ir.SegmentReduce, "x", [TABLE["sum"], np.array([0])], "**n"),
         # the exponential's derivative times what comes from above, which may have either sign
-        ("vjp", "x", TABLE["exp"], "**n"),
+        (ir.Vjp, "x", [TABLE["exp"], 0, ("x0",), 1], "**n"),
     ],
 )
 def test_what_moves_or_sums_numbers_is_never_below_zero_if_they_are_not(
-    kind: str, inputs: str, row: Operation | None, root: str
+    kind: type[ir.Instruction], inputs: str, facts: list[Any], root: str
 ) -> None:
-    assert root_of(kind, *inputs, row=row) == root
+    assert root_of(kind, inputs, *facts) == root
 
 
 @pytest.mark.parametrize("x", [0.25, 4.0, 1e-300, 1e300])
 def test_the_row_of_the_inverse_root_is_that_of_the_power(x: float) -> None:
     power = TABLE["**n"].bind(exponent=-0.5)
     wanted, slopes = evaluate(power, [x])
-    found, own = evaluate(_RSQRT, [x])
+    found, own = evaluate(RSQRT, [x])
     assert (found, *own) == pytest.approx((wanted, *slopes), rel=1e-14)
-    assert _RSQRT.forward(FLOATS, x) == found
+    assert RSQRT.forward(FLOATS, x) == found
 
 
 # --- dead code ------------------------------------------------------------------------------------
 
 
 def test_what_no_result_depends_on_is_left_out_and_theta_and_arguments_stay() -> None:
-    program = Program()
-    program.add("theta", shape=(2,), name="theta")
-    x = program.add("argument", shape=(), batched=True, name="x")
-    program.add("argument", shape=(), batched=True, name="unused")
-    program.add("map", x, row=TABLE["exp"], batched=True)
-    sine = program.add("map", x, row=TABLE["sin"], batched=True)
-    program.n_forward = 5
-    program.add("map", x, row=TABLE["cos"], batched=True)
-    program.outputs = (sine,)
+    b = ProgramBuilder()
+    b.add(ir.Theta((), (2,), False), "theta")
+    x = b.add(ir.Argument((), (), True), "x")
+    b.add(ir.Argument((), (), True), "unused")
+    b.map(TABLE["exp"], x)
+    sine = b.map(TABLE["sin"], x)
+    b.map(TABLE["cos"], x)
+    program = Program(tuple(b.instructions), (sine,), n_forward=5, names=b.names)
     kept = dead_code(program)
     verify(kept)
     assert str(kept) == "a3 (n) = sin(x)\nreturn a3"
-    assert [made.kind for made in kept.instructions[:3]] == ["theta", "argument", "argument"]
+    leaves = [type(instr) for instr in kept.instructions[:3]]
+    assert leaves == [ir.Theta, ir.Argument, ir.Argument]
+    assert kept.names == {0: "theta", 1: "x", 2: "unused"}
     assert (kept.n_forward, kept.outputs, kept.gradient) == (4, (3,), None)
     assert len(program.instructions) == 6
 
 
 def test_what_is_a_part_of_a_gradient_is_so_after_others_are_left_out() -> None:
-    program = Program()
-    theta = program.add("theta", shape=(2,), name="theta")
-    unused = program.add("map", theta, row=TABLE["exp"], shape=(2,))
-    sine = program.add("map", theta, row=TABLE["sin"], shape=(2,))
-    program.n_forward = 3
-    part = program.add("map", theta, row=TABLE["cos"], shape=(2,), of=sine)
-    other = program.add("map", part, row=TABLE["neg"], shape=(2,), of=unused)
-    program.outputs, program.gradient = (sine,), other
+    b = ProgramBuilder()
+    theta = b.add(ir.Theta((), (2,), False), "theta")
+    unused = b.map(TABLE["exp"], theta)
+    sine = b.map(TABLE["sin"], theta)
+    part = b.map(TABLE["cos"], theta)
+    other = b.map(TABLE["neg"], part)
+    program = Program(
+        tuple(b.instructions), (sine,), gradient=other, n_forward=3, names=b.names,
+        part_of={part: sine, other: unused},
+    )  # fmt: skip
     kept = dead_code(program)
     assert str(kept) == "a1 (2) = sin(theta)\na2 (2) = cos(theta)\na3 (2) = -a2\nreturn a1, a3"
-    assert [made.of for made in kept.instructions] == [None, None, 1, None]
-    assert (kept.n_forward, program[part].of) == (2, sine)
+    assert kept.part_of == {2: 1}
+    assert kept.n_forward == 2
 
 
 def test_the_forward_pass_alone_has_no_gradient() -> None:
@@ -240,8 +243,7 @@ def test_the_forward_pass_alone_has_no_gradient() -> None:
     program = program_of(
         simplified(tape_of(
             lambda x: autograd.sum([autograd.dot(w, x).tanh() for w in weights]), x=(2,)
-        )),
-        [("x", (2,))],
+        ))
     )  # fmt: skip
     assert program.gradient is not None
     forward = forward_only(program)

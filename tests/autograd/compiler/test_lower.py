@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,8 +12,7 @@ import autograd
 from autograd import Value
 from autograd.compiler.ir.program import verify
 from autograd.compiler.lowering.lower import lower
-from autograd.compiler.pipeline import grouped, simplified
-from tests.autograd.compiler.texts import batch, compiled, matrix, tape_of, vector
+from tests.autograd.compiler.texts import batch, compiled, grouped, matrix, tape_of, vector
 
 W, B = vector("w", 12), vector("b", 3)
 
@@ -20,8 +20,7 @@ W, B = vector("w", 12), vector("b", 3)
 def arrays(fn: Callable[..., Any], **shapes: Any) -> list[str]:
     """The lines of the program; the function is also run and held to itself."""
     traced = tape_of(fn, **shapes)
-    single = len(traced.outputs) == 1
-    program = lower(grouped(simplified(traced)), list(shapes.items()), single=single)
+    program = lower(grouped(replace(traced, single=len(traced.outputs) == 1)))
     verify(program)
     compiled(fn, *batch(3, *shapes.values()))
     return str(program).split("\n")

@@ -15,7 +15,8 @@ import nn
 from autograd import Value
 from autograd.compiler.api import Compiled
 from autograd.compiler.codegen import memory as buffers
-from autograd.compiler.codegen.memory import Plan, plan_memory
+from autograd.compiler.codegen.memory import Mode, Plan, plan_memory
+from autograd.compiler.ir import instructions as ir
 from autograd.compiler.ir.program import Program
 from autograd.compiler.passes.array_passes import forward_only
 from autograd.compiler.pipeline import program_of, simplified
@@ -26,11 +27,11 @@ from tests.autograd.compiler.texts import batch, matrix, tape_of, vector
 def plan_of(
     fn: Callable[..., Any], *, forward: bool = False, **shapes: Any
 ) -> tuple[Program, Plan]:
-    program = program_of(simplified(tape_of(fn, **shapes)), list(shapes.items()))
+    program = program_of(simplified(tape_of(fn, **shapes)))
     if forward:
         program = forward_only(program)
     returned = {program.outputs[0] if forward else program.gradient or 0}
-    return program, plan_memory(program, returned, lambda made: made.kind == "map")
+    return program, plan_memory(program, returned, lambda made: isinstance(made, ir.Map))
 
 
 def deep(layers: int) -> Callable[[list[Value]], Value]:
@@ -71,7 +72,7 @@ def test_memory_goes_to_arrays_of_the_same_size_only() -> None:
 def test_views_and_numbers_have_no_memory() -> None:
     program, plan = plan_of(deep(3), x=(6,))
     for number, made in enumerate(program.instructions):
-        if made.kind in ("theta", "argument", "reshape", "seed") or buffers.is_number(made):
+        if isinstance(made, (ir.Theta, ir.Argument, ir.Reshape, ir.Seed)) or made.is_number:
             assert number not in plan.of
 
 
@@ -81,9 +82,8 @@ def test_views_and_numbers_have_no_memory() -> None:
 def test_parts_of_a_gradient_are_computed_in_their_places() -> None:
     program, plan = plan_of(deep(3), x=(6,))
     assert program.gradient is not None
-    assert [contribution.mode for contribution in plan.contributions[program.gradient]] == [
-        "placed"
-    ] * 3
+    modes = [contribution.mode for contribution in plan.contributions[program.gradient]]
+    assert modes == [Mode.PLACED] * 3
     assert plan.cleared == set()
     f = autograd.compile(deep(3))
     f.map(np.ones((2, 6)))
@@ -101,7 +101,7 @@ def test_parts_that_overlap_are_added_and_the_rest_is_cleared() -> None:
     program, plan = plan_of(fn, x=(10,))
     assert program.gradient is not None
     modes = [contribution.mode for contribution in plan.contributions[program.gradient]]
-    assert sorted(modes) == ["add", "set"]
+    assert modes == [Mode.SET, Mode.ADD]
     assert plan.cleared == {program.gradient}
 
 
@@ -114,7 +114,7 @@ def test_positions_that_repeat_are_scattered() -> None:
 
     program, plan = plan_of(fn, x=(12,))
     assert program.gradient is not None
-    assert [a.mode for a in plan.contributions[program.gradient]] == ["scatter"]
+    assert [a.mode for a in plan.contributions[program.gradient]] == [Mode.SCATTER]
 
 
 def test_a_part_of_an_array_is_never_folded_for_a_matrix_product() -> None:

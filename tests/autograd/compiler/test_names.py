@@ -22,6 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd
+import nn
 from autograd import Value
 from autograd.compiler.api import Compiled
 from autograd.compiler.codegen import names as naming
@@ -30,7 +31,8 @@ from autograd.compiler.codegen.names import Names
 from autograd.compiler.codegen.prelude import RESERVED
 from autograd.core.operation import TABLE
 from autograd.functions.functions import FUNCTIONS
-from tests.autograd.compiler.texts import compiled, matrix, vector
+from tests.autograd.compiler.agreement import check_all
+from tests.autograd.compiler.texts import batch, compiled, matrix, vector
 from tests.autograd.messages import raises
 
 HOSTILE = [
@@ -158,6 +160,46 @@ def test_a_copy_of_the_names_gives_out_more_without_telling() -> None:
     copied = names.copy()
     assert (copied.fresh("w"), copied.fresh("v")) == ("w2", "v")
     assert (names.fresh("v"), names.fresh("w")) == ("v", "w2")
+
+
+ORDER = [0, 3, 1, 1, 4, 2, 0, 0, 2, 3, 4, 1]
+OTHERS = vector("w", 12)
+# what needs a list of positions, at; an array of constants, c2; and lines on the way, tmp and tmp2
+NEEDS: dict[str, Callable[[Value, list[Value]], Value]] = {
+    "positions": lambda v, x: autograd.sum(
+        [(OTHERS[k] * xi * v).sin() for k, xi in zip(ORDER, x, strict=True)]
+    ),
+    "constants": lambda v, x: autograd.sum(
+        [((k + 0.3) * xi * v).tanh() for k, xi in enumerate(x)] + OTHERS
+    ),
+    "temporaries": lambda v, x: autograd.logsumexp(
+        [(w * v + xi * v).tanh() for w, xi in zip(OTHERS, x, strict=True)]
+    ),
+}
+
+
+@pytest.mark.parametrize("need", NEEDS)
+@pytest.mark.parametrize("name", ["at", "c2", "tmp", "tmp2", "tmp3", "m0", "ones", "result"])
+def test_a_parameter_alone_may_be_called_as_what_the_text_makes_for_itself(
+    need: str, name: str
+) -> None:
+    def gradient(v: Value) -> Any:
+        f = compiled(lambda x: (NEEDS[need](v, x) * v).tanh() + v, x)
+        return f.value_and_grad(f.theta, x)[1]
+
+    (x,) = batch(3, (12,))
+    np.testing.assert_array_equal(gradient(Value(0.3, name=name)), gradient(Value(0.3)))
+
+
+def test_right_classes_known_beforehand_and_of_the_batch_have_two_names() -> None:
+    w, rows = vector("w", 5), matrix("W", 3, 5)
+
+    def fn(x: list[Value], y: Value) -> Value:
+        known = nn.cross_entropy([v.exp() for v in w], 1)
+        return known + nn.cross_entropy([autograd.dot(row, x) for row in rows], y)
+
+    examples = zip(*batch(3, (5,)), [0.0, 2.0, 1.0], strict=True)
+    check_all(autograd.compile(fn), list(examples))
 
 
 def test_what_the_text_calls_is_taken() -> None:

@@ -2,13 +2,15 @@
 
 import itertools
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
 
 import autograd
-from autograd.compiler.codegen.prelude import prelude
-from autograd.compiler.expressions.printers import ARRAY, SCALAR
+from autograd import Value
+from autograd.compiler.expressions.numpy_language import NUMPY
+from autograd.compiler.expressions.python_language import PYTHON
 from autograd.compiler.expressions.row_expression import forward, vjp
 from autograd.core.arithmetic import FLOATS
 from autograd.core.evaluate import evaluate
@@ -26,7 +28,7 @@ from tests.autograd.compiler.expression_runs import (
 
 @pytest.fixture
 def own() -> Iterator[None]:
-    """Three primitives: one that is text, one with an ``if``, one with a setting and an ``if``."""
+    """Primitives: some that are text, one with an ``if``, one with a setting and an ``if``."""
     before = dict(TABLE)
     autograd.primitive(
         "bump", lambda m, x: m.exp(-x * x) * m.sigmoid(x),
@@ -79,18 +81,37 @@ def test_a_users_row_runs_as_text_or_as_it_is(name: str, dtype: str) -> None:
 
 @pytest.mark.usefixtures("own")
 def test_only_a_row_that_asks_for_the_number_is_called_as_it_is() -> None:
-    assert not any("rows" in line for line in text(forward(TABLE["bump"], 1), ARRAY))
-    assert text(forward(TABLE["bent"], 2), ARRAY) == ['r = rows["bent"].forward(x0, x1)']
+    assert not any("rows" in line for line in text(forward(TABLE["bump"], 1), NUMPY))
+    assert text(forward(TABLE["bent"], 2), NUMPY) == ['r = rows["bent"].forward(x0, x1)']
     row = TABLE["knee"].bind(rise=0.25)
-    assert text(forward(row, 1), SCALAR) == ['r = rows["knee"].forward(x0, rise=0.25)']
-    assert text(vjp(row, 1, 0), ARRAY, "b") == ["r = np.multiply(g, y / x0, out=b)"]
-    assert text(vjp(TABLE["bent"], 2, 0), ARRAY, "b") == [
+    assert text(forward(row, 1), PYTHON) == ['r = rows["knee"].forward(x0, rise=0.25)']
+    assert text(vjp(row, 1, 0), NUMPY, "b") == ["r = np.multiply(g, y / x0, out=b)"]
+    assert text(vjp(TABLE["bent"], 2, 0), NUMPY, "b") == [
         'r = np.multiply(g, rows["bent"].partial(0, y, x0, x1), out=b)'
     ]
 
 
 @pytest.mark.usefixtures("own")
-def test_the_preamble_says_that_a_users_row_has_to_be_supplied() -> None:
-    lines = text(forward(TABLE["bent"], 2), ARRAY)
-    assert '# rows["bent"] is an operation of the user\'s own' in prelude(lines, ARRAY)
-    assert "rows" not in prelude(text(forward(TABLE["tanh"], 1), ARRAY), ARRAY)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("kind", ["constant", "parameter"])
+def test_a_choice_of_numbers_has_the_dtype_of_the_program_beside_a_number(
+    kind: str, dtype: str
+) -> None:
+    gate = autograd.primitive(
+        "gate", lambda m, a, x: m.where(a < x, 1.0, 0.0), lambda m, y, a, x: (0.0 * a, 0.0 * x),
+        arity=2, points=[(-0.7, 1.5), (0.3, -0.4)],
+    )  # fmt: skip
+    w = Value(0.5, name="w")
+
+    def fn(x: list[Value]) -> list[Value]:
+        bound = w if kind == "parameter" else 0.5
+        return [gate(bound, xi) for xi in x]
+
+    f = autograd.compile(fn, dtype=dtype)
+    batch = [[0.0, 0.4, 0.6, 1.0]]
+    assert f.map(batch).tolist() == [[0.0, 0.0, 1.0, 1.0]]
+    assert f.map(batch).dtype == dtype
+    scope: dict[str, Any] = {}
+    exec(compile(f.text("plain"), "<plain>", "exec"), scope)
+    found = scope["values"](f.theta, np.array(batch, dtype))
+    assert (found.tolist(), found.dtype) == ([[0.0, 0.0, 1.0, 1.0]], dtype)

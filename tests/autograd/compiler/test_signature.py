@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -11,21 +12,25 @@ import pytest
 
 import nn
 from autograd import ArgumentError, InputError, ShapeError, Value
-from autograd.compiler.frontend.signature import (
-    Signature,
-    Structure,
-    flatten_batch,
-    leaf_names,
-    nest,
-    read_batch,
-    structure_of_example,
-)
+from autograd.compiler.frontend.conversion import as_values
+from autograd.compiler.frontend.signature import Signature, Structure, leaf_names, nest, read_batch
 from autograd.errors import brief
 from tests.autograd.messages import raises
 
 
 def f(x: Any, n: int = 2, *, scale: float = 1.0) -> Any:
     return x, n, scale
+
+
+def structure_of_example(value: Any, name: str = "x") -> Structure:
+    """How the Values are nested that a function is called with."""
+
+    def structure(part: Any) -> Structure:
+        if isinstance(part, dict):
+            return {key: structure(inner) for key, inner in part.items()}
+        return np.asarray(part).shape
+
+    return structure(as_values(value, name))
 
 
 def structure_of_batch(value: Any, name: str = "x") -> tuple[Structure, int | None]:
@@ -202,6 +207,12 @@ def test_a_batch_takes_no_values_and_an_example_does() -> None:
         structure_of_batch([Value(1.0)], "x")
 
 
+def test_any_mapping_is_taken_for_a_dictionary() -> None:
+    proxy = types.MappingProxyType({"t": [1.0, 2.0]})
+    assert structure_of_example(proxy) == {"t": (2,)}
+    assert structure_of_batch(proxy) == ({"t": ()}, 2)
+
+
 def test_a_dictionary_is_refused_with_strange_keys_or_none() -> None:
     for call in (structure_of_example, structure_of_batch):
         with raises(InputError, "x", "keys", 1.5):
@@ -220,16 +231,16 @@ def test_arguments_of_different_lengths_are_refused_by_both_names() -> None:
         read_batch({"x": [1.0, 2.0, 3.0], "y": {"s": [1, 2, 3], "t": [1, 2]}})
 
 
-# --- flat arrays ----------------------------------------------------------------------------------
+# --- arrays ---------------------------------------------------------------------------------------
 
 
-def test_a_batch_is_flattened_to_one_array_for_each_array_in_it() -> None:
+def test_a_batch_becomes_one_array_for_each_array_in_it() -> None:
     m = np.arange(12.0).reshape(2, 2, 3)
     batch = read_batch({"x": [1, 2], "m": m, "d": {"t": [True, False], 0: [[1.0], [2.0]]}})
     assert batch.n == 2
     assert batch.structures == {"x": (), "m": (2, 3), "d": {"t": (), 0: (1,)}}
     assert [a.tolist() for a in batch.arrays] == [
-        [[1.0], [2.0]], m.reshape(2, 6).tolist(), [[1.0], [0.0]], [[1.0], [2.0]],
+        [1.0, 2.0], m.tolist(), [1.0, 0.0], [[1.0], [2.0]],
     ]  # fmt: skip
     for array in batch.arrays:
         assert array.dtype == np.float64
@@ -244,10 +255,10 @@ def test_a_call_without_arguments_has_no_number_of_examples() -> None:
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_an_array_that_fits_is_not_copied_and_any_other_is_converted(dtype: Any) -> None:
     fits = np.arange(6, dtype=dtype).reshape(3, 2)
-    (array,) = flatten_batch([fits], [(2,)], dtype)
+    (array,) = read_batch({"x": fits}, dtype).arrays
     assert np.shares_memory(array, fits)
     for other in (np.asfortranarray(fits), fits.astype(np.int32), fits.tolist(), fits[:, :]):
-        (array,) = flatten_batch([other], [(2,)], dtype)
+        (array,) = read_batch({"x": other}, dtype).arrays
         assert array.dtype == dtype
         assert array.flags.c_contiguous
         assert array.tolist() == fits.tolist()

@@ -8,8 +8,8 @@ import pytest
 
 import autograd
 from autograd import GraphError, Value
+from autograd.compiler.ir.fused import sum_of_products
 from autograd.compiler.ir.tape import ARGUMENT, PARAMETER, Tape, verify
-from autograd.compiler.passes.scalar_passes import sum_of_products
 from autograd.core.operation import CONSTANT
 from autograd.core.table import TABLE
 from tests.autograd.compiler.texts import tape_of

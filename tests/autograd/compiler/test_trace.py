@@ -364,6 +364,27 @@ def test_the_argument_that_is_named_for_static_is_the_one_that_was_read() -> Non
         trace(lambda batch: float(batch["t"]), {"batch": {"t": ()}})
 
 
+def test_auxiliary_outputs_come_after_the_value() -> None:
+    traced = trace(lambda x: (x * 2, [x, 7.0]), NUMBER, has_aux=True)
+    assert (traced.outputs_shape, traced.aux_shape, run(traced, [5.0])) == (None, 2, [10, 5, 7])
+    traced = trace(lambda x: (x * 2, x), NUMBER, has_aux=True)
+    assert (traced.outputs_shape, traced.aux_shape, run(traced, [5.0])) == (None, None, [10, 5])
+
+
+def test_traces_agree_if_they_compute_the_same_from_the_same_parameters() -> None:
+    w, v = Value(2.0), Value(2.0)
+    first = trace(lambda x: w * x + math.nan, NUMBER)
+    assert first.agrees(trace(lambda x: w * x + math.nan, NUMBER))
+    for fn in (
+        lambda x: v * x + math.nan, lambda x: x * w + math.nan, lambda x: w * x + 1.0,
+        lambda x: w * x - math.nan, lambda x: [w * x + math.nan], lambda x: w * x,
+    ):  # fmt: skip
+        assert not first.agrees(trace(fn, NUMBER))
+    pair = trace(lambda x: (x, x), NUMBER, has_aux=True)
+    assert not pair.agrees(trace(lambda x: (x, [x]), NUMBER, has_aux=True))
+    assert not pair.agrees(trace(lambda x: [x, x], NUMBER))
+
+
 @pytest.mark.parametrize(
     ("result", "named"),
     [
@@ -371,7 +392,7 @@ def test_the_argument_that_is_named_for_static_is_the_one_that_was_read() -> Non
         ([], ("empty list",)),
         ("y", ("'y'",)),
         ({"a": 1.0}, ("{'a': 1.0}",)),
-        ([[1.0]], ("[1.0]",)),
+        ([[1.0]], ("[1.0]", "flat list", "has_aux=True")),
         ([None], ("None", "return?")),
         ("y" * 99, ("'" + "y" * 56 + "...",)),
     ],

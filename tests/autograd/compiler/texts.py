@@ -13,18 +13,27 @@ from autograd.compiler.api import Compiled
 from autograd.compiler.frontend.signature import Structure
 from autograd.compiler.frontend.trace import trace
 from autograd.compiler.ir.tape import Tape, verify
-from autograd.compiler.passes.scalar_passes import SCALAR_PASSES, ScalarPass
+from autograd.compiler.lowering import groups
+from autograd.compiler.lowering.groups import Grouped
+from autograd.compiler.passes.scalar_passes import ScalarPass
+from autograd.compiler.pipeline import PASSES, simplified
 
 # every stage there may be, in order; those that change nothing are left out of a function's own
-STAGES = [
-    "trace", *SCALAR_PASSES, "grouping", "matrix products", "sums of different lengths", "arrays",
-    "square roots", "backward pass", "dead code on arrays",
-]  # fmt: skip
+STAGES = ["trace", *PASSES]
 
 
 def tape_of(fn: Callable[..., Any], **structures: Structure) -> Tape:
     """The tape of a function; x=() is an argument of one number, x=(3,) of three."""
     return trace(fn, structures).tape
+
+
+def grouped(tape: Tape) -> Grouped:
+    """The groups of a tape, simplified, with matrix products and segments found."""
+    form: Any = simplified(tape)
+    for one_pass in ("grouping", "matrix products", "sums of different lengths"):
+        form = PASSES[one_pass](form)
+    groups.verify(form)
+    return form  # type: ignore[no-any-return]
 
 
 def after(scalar_pass: ScalarPass, tape: Tape) -> list[str]:
