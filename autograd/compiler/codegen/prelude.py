@@ -77,6 +77,11 @@ def _beyond_numpy(used: set[str], body: str) -> Iterator[str]:
     if "each" in used:  # without annotations, which would need imports of their own
         source = inspect.getsource(each).split(":\n", 1)[1]
         yield f"def each(function, *operands):\n{source}"
+    for name in sorted(set(re.findall(r'\brows\["(\w+)"\]', body))):
+        yield (
+            f'# rows["{name}"] is an operation of the user\'s own, and has to be supplied: '
+            "its forward(*xs) and its partial(slot, y, *xs)"
+        )
 
 
 def constant_text(data: Any) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 import autograd
 from autograd import Value
+from autograd.compiler.codegen.prelude import prelude
 from autograd.compiler.expressions.numpy_language import NUMPY
 from autograd.compiler.expressions.python_language import PYTHON
 from autograd.compiler.expressions.row_expression import forward, vjp
@@ -89,6 +90,13 @@ def test_only_a_row_that_asks_for_the_number_is_called_as_it_is() -> None:
     assert text(vjp(TABLE["bent"], 2, 0), NUMPY, "b") == [
         'r = np.multiply(g, rows["bent"].partial(0, y, x0, x1), out=b)'
     ]
+
+
+@pytest.mark.usefixtures("own")
+def test_the_prelude_says_that_a_users_row_has_to_be_supplied() -> None:
+    lines = text(forward(TABLE["bent"], 2), NUMPY)
+    assert '# rows["bent"] is an operation of the user\'s own' in prelude("\n".join(lines))
+    assert "rows" not in prelude("\n".join(text(forward(TABLE["tanh"], 1), NUMPY)))
 
 
 @pytest.mark.usefixtures("own")
