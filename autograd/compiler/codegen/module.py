@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.compiler.codegen.names import Constants, Names
-from autograd.compiler.codegen.numpy_emitter import Emitter, lengths, shape_text
+from autograd.compiler.codegen.numpy_emitter import Emitter
 from autograd.compiler.codegen.prelude import constant_text, namespace, prelude
-from autograd.compiler.ir.instructions import Argument, Gather, Leaf, Reshape, Seed, WithRow
+from autograd.compiler.ir import instructions as ir
+from autograd.compiler.ir.instructions import lengths, shape_text
 from autograd.compiler.ir.program import Program
 from autograd.compiler.passes.array_passes import forward_only
 from autograd.core.operation import Operation
@@ -63,7 +64,7 @@ def write(program: Program, names: Names, dtype: str) -> Source:
     """The source of a program: ``values``, and ``value_and_grad`` if it has a gradient."""
     # as they were when the function was traced, whatever the table says later
     rows = {
-        instr.row.name: instr.row for instr in program.instructions if isinstance(instr, WithRow)
+        instr.row.name: instr.row for instr in program.instructions if isinstance(instr, ir.WithRow)
     }
     constants = Constants(names)
     programs = {} if program.gradient is None else {"value_and_grad": program}
@@ -78,21 +79,21 @@ def _function(name: str, program: Program, constants: Constants) -> tuple[Functi
     """One function, and its text, after that of the one that makes its memory if it needs any."""
     output, gradient = program.outputs[0], program.gradient
     returned = output if gradient is None else gradient
-    owned = set() if isinstance(program[returned], (Leaf, Gather, Reshape)) else {returned}
+    owned = set() if isinstance(program[returned], (ir.Leaf, ir.Gather, ir.Reshape)) else {returned}
     emitter = Emitter(program, constants, owned)
     lines = emitter.write()
     batched = program[output].batched
     result, *aux = [emitter.texts[number] for number in program.outputs]
-    seeded = any(isinstance(instr, Seed) and instr.batched for instr in program.instructions)
+    seeded = any(isinstance(instr, ir.Seed) and instr.batched for instr in program.instructions)
     if gradient is not None:
         whole = f"np.dot(seed, {result})" if seeded else f"np.add.reduce({result}) / n"
         result = f"float({whole if batched else result}), {emitter.texts[gradient]}"
     made = _memory(emitter, seeded)
     arguments = [
         program.names[number] for number, instr in enumerate(program.instructions)
-        if isinstance(instr, Argument)
+        if isinstance(instr, ir.Argument)
     ]  # fmt: skip
-    start = [_DOCSTRINGS[name], *([f"n = len({arguments[0]})"] if arguments else [])]
+    start = [DOCSTRINGS[name], *([f"n = len({arguments[0]})"] if arguments else [])]
     if made:
         fresh = f"memory or memory_of_{name}({'n' if arguments else 1})"
         start.append(f"{_listed(list(made))} = {fresh}")
@@ -101,22 +102,23 @@ def _function(name: str, program: Program, constants: Constants) -> tuple[Functi
         start.append(f"{numbers} = numbers(theta)")
     parameters = ["theta", *arguments, *(["memory=None"] if made else [])]
     body = [*start, *lines, f"return {', '.join([result, *aux])}"]
-    text = _definition(f"{name}({', '.join(parameters)})", body)
+    text = definition(f"{name}({', '.join(parameters)})", body)
     if not made:
         return Function(name, "", batched), text
-    memory = [_DOCSTRINGS["memory"], *made.values(), f"return {_listed(list(made))}"]
-    before = _definition(f"memory_of_{name}(n)", memory)
+    memory = [DOCSTRINGS["memory"], *made.values(), f"return {_listed(list(made))}"]
+    before = definition(f"memory_of_{name}(n)", memory)
     return Function(name, f"memory_of_{name}", batched), f"{before}\n\n{text}"
 
 
-_DOCSTRINGS = {
+DOCSTRINGS = {
     "value_and_grad": '"""The mean over the examples, and its gradient by theta."""',
     "values": '"""The result for every example."""',
     "memory": '"""Arrays to write into, for n examples; they may be used again."""',
 }
 
 
-def _definition(head: str, lines: Sequence[str]) -> str:
+def definition(head: str, lines: Sequence[str]) -> str:
+    """The text of a function with this body."""
     body = "\n".join(_INDENT + line if line else "" for line in lines)
     return f"def {head}:\n{body}\n"
 

@@ -24,7 +24,10 @@ from autograd.compiler.expressions.numpy_language import NUMPY, assigned_into
 from autograd.compiler.expressions.python_language import PYTHON
 from autograd.compiler.expressions.row_expression import forward, vjp
 from autograd.compiler.ir import instructions as ir
-from autograd.compiler.ir.instructions import Instruction, Positions, Shape
+
+from autograd.compiler.ir.instructions import (  # isort: skip
+    Instruction, Positions, Shape, lengths, shape_text,
+)  # fmt: skip
 from autograd.compiler.ir.program import Program
 from autograd.core.operation import SHIFT, Operation
 
@@ -142,16 +145,6 @@ class Emitter:
         """The name of an array that has a one for each example."""
         self.ones = self.ones or self.local.fresh("ones")
         return self.ones
-
-
-def lengths(shape: Shape, batched: bool) -> str:
-    """The lengths of an array's axes: ``n, 3``."""
-    return ", ".join([*(["n"] if batched else []), *map(str, shape)])
-
-
-def shape_text(shape: Shape, batched: bool) -> str:
-    """The shape of an array as a tuple: ``(n, 3)``."""
-    return f"({lengths(shape, batched)}{',' if len(shape) + batched == 1 else ''})"
 
 
 def _flat(text: str, instr: Instruction) -> str:

@@ -15,13 +15,17 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.codegen import plain_runtime
+from autograd.compiler.codegen.module import DOCSTRINGS, definition
 from autograd.compiler.codegen.names import Constants, Names, name_arrays
 from autograd.compiler.codegen.prelude import constant_text, prelude
-from autograd.compiler.expressions.expression import Where, in_order
+from autograd.compiler.expressions.expression import Where, in_order, without_either
 from autograd.compiler.expressions.numpy_language import NUMPY
 from autograd.compiler.expressions.row_expression import RowExpression, forward, vjp
 from autograd.compiler.ir import instructions as ir
-from autograd.compiler.ir.instructions import Instruction, Positions, Shape, broadcast_shapes
+
+from autograd.compiler.ir.instructions import (  # isort: skip
+    Instruction, Positions, Shape, broadcast_shapes, shape_text,
+)  # fmt: skip
 from autograd.compiler.ir.program import Program
 from autograd.compiler.ir.strided_views import view
 from autograd.compiler.passes.array_passes import forward_only
@@ -29,8 +33,6 @@ from autograd.core.operation import SHIFT, Operation
 from autograd.core.table import TABLE
 
 _FEW = 8  # positions that are written out where they are used
-
-
 _RUNTIME = {name: f for name, f in vars(plain_runtime).items() if inspect.isfunction(f)}
 
 
@@ -87,9 +89,8 @@ class _Plain:
             whole = f"{result}.mean()" if program[program.outputs[0]].batched else result
             returned = [f"float({whole})", self.texts[program.gradient], *aux]
         start = [f"n = len({arguments[0]})"] if arguments else []
-        lines = [f'"""{_SAYS[name]}"""', *start, *self.lines, f"return {', '.join(returned)}"]
-        body = "\n".join(f"    {line}" if line else "" for line in lines)
-        return f"def {name}({', '.join(['theta', *arguments])}):\n{body}\n"
+        body = [DOCSTRINGS[name], *start, *self.lines, f"return {', '.join(returned)}"]
+        return definition(f"{name}({', '.join(['theta', *arguments])})", body)
 
     def name(self, number: int) -> str:
         """The name of an array, which a parameter alone gets here."""
@@ -115,7 +116,7 @@ class _Plain:
         instr, text = self.program[number], self.texts[number]
         if instr.shape == shape and instr.batched == batched:
             return text
-        return f"np.broadcast_to({text}, {_lengths(shape, batched)})"
+        return f"np.broadcast_to({text}, {shape_text(shape, batched)})"
 
     def at(self, positions: Positions) -> str:
         """The text of some positions."""
@@ -124,19 +125,8 @@ class _Plain:
         return self.constants.name(positions, "at", self.names)
 
 
-_SAYS = {
-    "value_and_grad": "The mean over the examples, and its gradient by theta.",
-    "values": "The result for every example.",
-}
-
-
-def _lengths(shape: Shape, batched: bool) -> str:
-    lengths = [*(["n"] if batched else []), *map(str, shape)]
-    return f"({', '.join(lengths)}{',' if len(lengths) == 1 else ''})"
-
-
 def _shape(instr: Instruction) -> str:
-    return _lengths(instr.shape, instr.batched)
+    return shape_text(instr.shape, instr.batched)
 
 
 def _flat(text: str, n_axes: int, batched: bool) -> str:
@@ -244,7 +234,8 @@ def _formula(
     expression, instr, name = _expression(row, n, slot), p.program[number], p.name(number)
     read = dict(zip(leaves, instr.inputs, strict=True))
     texts = {leaf: p.texts[i] for leaf, i in read.items()}
-    if any(isinstance(x, Where) for x in in_order(expression.root)):  # which may ask for a dtype
+    if any(isinstance(x, Where) for x in in_order(without_either(expression.root, True))):
+        # which asks for the dtype of an operand, and a float has none
         numbers = [leaf for leaf, i in read.items() if p.program[i].is_number]
         texts |= {leaf: f"dtype({texts[leaf]})" for leaf in numbers}
     lines = expression.lines(name, texts, NUMPY, p.fresh)
@@ -369,25 +360,11 @@ def _choose_vjp(p: _Plain, number: int, instr: ir.ChooseVjp, read: list[str]) ->
 
 
 PLAIN: dict[type[Instruction], Callable[[_Plain, int, Any, list[str]], str | None]] = {
-    ir.Theta: _named,
-    ir.Argument: _named,
-    ir.Constant: _constant,
-    ir.Seed: _seed,
-    ir.Gather: _gather,
-    ir.Reshape: _reshape,
-    ir.Concat: _concat,
-    ir.Broadcast: _broadcast,
-    ir.ScatterAdd: _scatter_add,
-    ir.Map: _map,
-    ir.Vjp: _vjp,
-    ir.Einsum: _einsum,
-    ir.Reduce: _reduce,
-    ir.ReduceExtra: _extra,
-    ir.ReduceVjp: _reduce_vjp,
-    ir.SegmentReduce: _segment_reduce,
-    ir.ReduceSum: _reduce_sum,
-    ir.CrossEntropy: _cross_entropy,
-    ir.CrossEntropyVjp: _cross_entropy_vjp,
-    ir.Choose: _choose,
-    ir.ChooseVjp: _choose_vjp,
-}
+    ir.Theta: _named, ir.Argument: _named, ir.Constant: _constant, ir.Seed: _seed,
+    ir.Gather: _gather, ir.Reshape: _reshape, ir.Concat: _concat, ir.Broadcast: _broadcast,
+    ir.ScatterAdd: _scatter_add, ir.Map: _map, ir.Vjp: _vjp, ir.Einsum: _einsum,
+    ir.Reduce: _reduce, ir.ReduceExtra: _extra, ir.ReduceVjp: _reduce_vjp,
+    ir.SegmentReduce: _segment_reduce, ir.ReduceSum: _reduce_sum,
+    ir.CrossEntropy: _cross_entropy, ir.CrossEntropyVjp: _cross_entropy_vjp,
+    ir.Choose: _choose, ir.ChooseVjp: _choose_vjp,
+}  # fmt: skip

@@ -201,3 +201,13 @@ def broadcast_shapes(shapes: Sequence[Shape]) -> Shape:
     if len(found) < 2:
         return found.pop() if found else ()
     return np.broadcast_shapes(*found)
+
+
+def lengths(shape: Shape, batched: bool) -> str:
+    """The lengths of an array's axes: ``n, 3``."""
+    return ", ".join([*(["n"] if batched else []), *map(str, shape)])
+
+
+def shape_text(shape: Shape, batched: bool) -> str:
+    """The shape of an array as a tuple: ``(n, 3)``."""
+    return f"({lengths(shape, batched)}{',' if len(shape) + batched == 1 else ''})"

@@ -17,14 +17,10 @@ from numpy.typing import NDArray
 
 from autograd._util.format import formula
 from autograd.compiler.ir import instructions as ir
-from autograd.compiler.ir.instructions import (
-    Instruction,
-    Leaf,
-    Positions,
-    Shape,
-    WithRow,
-    broadcast_shapes,
-)
+
+from autograd.compiler.ir.instructions import (  # isort: skip
+    Instruction, Leaf, Positions, Shape, WithRow, broadcast_shapes, lengths,
+)  # fmt: skip
 from autograd.core.operation import Operation
 from autograd.errors import GraphError
 
@@ -71,7 +67,8 @@ class Program:
             for number, scalar in enumerate(map(_scalar, self.instructions))
         ]
         lines = [
-            f"{name} {_shape(instr)} = {_described(instr, [names[i] for i in instr.inputs])}"
+            f"{name} ({lengths(instr.shape, instr.batched)}) = "
+            + _described(instr, [names[i] for i in instr.inputs])
             for name, instr in zip(names, self.instructions, strict=True)
             if not isinstance(instr, Leaf)
         ]
@@ -133,11 +130,6 @@ def _scalar(instr: Instruction) -> float | None:
 
 
 # --- as text --------------------------------------------------------------------------------------
-
-
-def _shape(instr: Instruction) -> str:
-    lengths = [*(["n"] if instr.batched else []), *map(str, instr.shape)]
-    return f"({', '.join(lengths)})"
 
 
 def _described(instr: Instruction, read: list[str]) -> str:
@@ -272,14 +264,14 @@ def _scatter_fault(instr: ir.ScatterAdd, read: list[Instruction]) -> str:
 
 
 def _einsum_fault(instr: ir.Einsum, read: list[Instruction]) -> str:
-    lengths: dict[str, int] = {}
+    known: dict[str, int] = {}
     for labels, array in zip(instr.labels, [*read, instr], strict=True):
         own = labels.replace("n", "")
         if len(own) != len(array.shape) or ("n" in labels) != array.batched:
             return f"the labels {labels} do not fit {array.shape}"
         for label, length in zip(own, array.shape, strict=True):
-            if lengths.setdefault(label, length) != length:
-                return f"the label {label} stands for {lengths[label]} and for {length}"
+            if known.setdefault(label, length) != length:
+                return f"the label {label} stands for {known[label]} and for {length}"
     return ""
 
 
