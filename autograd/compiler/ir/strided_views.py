@@ -32,7 +32,7 @@ def axes_of(positions: Positions) -> Axes | None:
         steps = np.diff(rest)
         breaks = np.flatnonzero(steps != steps[0])
         length = int(breaks[0]) + 1 if len(breaks) else len(rest)
-        if length == 1 or len(rest) % length:
+        if len(rest) % length:
             return None
         rows = rest.reshape(-1, length)
         if len(rows) > 1 and not (np.diff(rows, axis=1) == steps[0]).all():
@@ -89,7 +89,8 @@ def view(positions: Positions, shape: tuple[int, ...], batched: bool) -> str | N
     """NumPy's text, after the name of an array, for a view of the elements at these positions.
 
     ``shape`` is the array's, without the axis of examples that comes first if it is ``batched``.
-    ``""`` stands for all of it as it is; None if no basic indexing gives the elements.
+    ``""`` stands for all of it as it is; None if neither slices of the array, nor of all of it flat
+    or folded, give the elements.
 
     >>> view(np.array([[0, 1], [3, 4]]), (2, 3), False), view(np.array([1, 4]), (2, 3), True)
     ('[:, :2]', '[:, :, 1]')
@@ -100,8 +101,6 @@ def view(positions: Positions, shape: tuple[int, ...], batched: bool) -> str | N
     if steps is None:
         return None
     lead = ":, " if batched else ""
-    if not steps and positions.ndim == 0:
-        return f"[{lead}{', '.join(map(str, np.unravel_index(int(positions), shape)))}]"
     start = int(positions.flat[0])
     text = _natural(steps, start, shape, lead)
     if text is None:
@@ -144,7 +143,7 @@ def _natural(
     for axis, length in enumerate(shape):
         size = int(np.prod(shape[axis + 1 :]))
         first, start = divmod(start, size)
-        if waiting and waiting[0][2] % size == 0 and length > 1:
+        if waiting and waiting[0][2] % size == 0:
             _, count, step = waiting.pop(0)
             stride = step // size
             if first + (count - 1) * stride >= length:
@@ -162,16 +161,14 @@ def _reshaped(
     size = int(np.prod(shape))
     flat = "" if len(shape) == 1 else ".reshape(n, -1)" if lead else ".reshape(-1)"
     ordered = sorted(steps, key=lambda s: -s[2])
-    if any(a[2] % b[2] or b[1] * b[2] > a[2] for a, b in pairwise(ordered)):
+    if any(outer % inner for (_, _, outer), (_, _, inner) in pairwise(ordered)):
         return None
-    if not ordered:
-        return f"{flat}[{lead}{start}:{start + 1}]"
     _, count, step = ordered[0]
     if len(ordered) == 1:
         return f"{flat}[{lead}{_range(start, count, step, size)}]"
     low = min(start, size - count * step)
     inside = start - low
-    if low < 0 or inside + sum((d - 1) * s for _, d, s in ordered[1:]) >= step:
+    if low < 0:
         return None
     folds, parts = [count], [":"]
     for (_, _, outer), (_, d, s) in pairwise(ordered):
@@ -185,11 +182,8 @@ def _reshaped(
         folds.append(last)
         parts.append(str(inside))
     first_axis = "-1, " if lead else ""
-    cut = (
-        ""
-        if low == 0 and count * step == size
-        else (f"{flat}[{lead}{_range(low, count * step, 1, size)}]")
-    )
+    is_all = low == 0 and count * step == size
+    cut = "" if is_all else f"{flat}[{lead}{_range(low, count * step, 1, size)}]"
     return f"{cut}.reshape({first_axis}{', '.join(map(str, folds))}){_indexed(parts, lead)}"
 
 
