@@ -210,7 +210,8 @@ CALLS: dict[str, Callable[[], Any]] = {
     "compile of no function": lambda: autograd.compile(3),  # type: ignore[call-overload]
     "compile to float16": lambda: autograd.compile(abs, dtype="float16"),
     "text of a compiled function in no known form": lambda: autograd.compile(
-        lambda: Value(1.0)).text("cobol"),
+        lambda: Value(1.0)
+    ).text("cobol"),
     "compile for an unknown backend": lambda: autograd.compile(abs, backend="c"),
     "static that is not there": lambda: autograd.compile(lambda x: x, static="k"),
     "static that is an array": lambda: compiled(lambda x, k: x, [1.0], [np.zeros(2)], static="k"),

@@ -214,11 +214,15 @@ def _scatter_add(p: _Plain, number: int, instr: ir.ScatterAdd, read: list[str]) 
 
 def _added(p: _Plain, instr: ir.ScatterAdd, name: str, positions: Positions, text: str) -> str:
     """The line that adds an array at its positions."""
-    where = view(positions, instr.shape, instr.batched)
+    where = None if positions.size == 1 else view(positions, instr.shape, instr.batched)
     if where is not None:
         return f"{name}{where if where.endswith(']') else where + '[...]'} += {text}"
     lead = ":, " if instr.batched else ""
     flat = name if len(instr.shape) == 1 else f"{name}.reshape({'n, ' * instr.batched}-1)"
+    if positions.size == 1:  # of which an index gives a number, and no view to add to
+        place = int(positions.flat[0])
+        part = _flat(text, positions.ndim, instr.batched)
+        return f"{flat}[{lead}{place}:{place + 1}] += {part}"
     if len(np.unique(positions)) == positions.size:
         return f"{flat}[{lead}{p.at(positions)}] += {text}"
     at = f"(slice(None), {p.at(positions)})" if instr.batched else p.at(positions)

@@ -40,7 +40,7 @@ def differentiate(program: Program) -> Program:
     if cotangents.active[output]:
         seed = cotangents.program.add(ir.Seed((), (), program[output].batched))
         cotangents.accumulate(output, seed)
-    for number in range(output, -1, -1):
+    for number in reversed(range(len(program.instructions))):
         if number in cotangents.contributions and number != theta:
             instr = program[number]
             ADJOINT[type(instr)](cotangents, number, instr, cotangents.cotangent(number))

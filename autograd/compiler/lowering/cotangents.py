@@ -36,8 +36,7 @@ class Cotangents:
 
     def accumulate(self, number: int, array: int, positions: Positions | None = None) -> None:
         """Add a contribution to the cotangent of an array: to all of it, or at some positions."""
-        if array >= len(self.active) and not isinstance(self.program[array], ir.Seed):
-            self.part_of.setdefault(array, number)
+        self.part_of.setdefault(array, number)
         self.contributions.setdefault(number, []).append((array, positions))
 
     def cotangent(self, number: int) -> int:
@@ -46,8 +45,9 @@ class Cotangents:
         A thin array has length 1 along an axis on which all its elements would be the same.
         """
         contributions = self.contributions.pop(number)
-        if len(contributions) == 1 and contributions[0][1] is not None:
-            segments = self._segment_sum(*contributions[0], self.forward[number])
+        (g, positions), *others = contributions
+        if positions is not None and not others:
+            segments = self._segment_sum(g, positions, self.forward[number])
             if segments is not None:
                 return segments
         if all(positions is None for _, positions in contributions):
@@ -74,9 +74,8 @@ class Cotangents:
             total = self.program.map(TABLE["+"], total, more)
         return total
 
-    def _segment_sum(self, g: int, positions: Positions | None, target: Instruction) -> int | None:
+    def _segment_sum(self, g: int, positions: Positions, target: Instruction) -> int | None:
         """Sums over runs, if each element was read several times in a row, and all were read."""
-        assert positions is not None
         flat = positions.ravel()
         steps = np.diff(flat)
         if target.size < 2 or flat[0] != 0 or flat[-1] != target.size - 1:
@@ -118,5 +117,6 @@ class Cotangents:
         if instr.shape == shape or instr.is_number:
             return array  # a plain number goes with any shape
         if isinstance(instr, ir.Reshape):
-            return self.reshaped(instr.inputs[0], shape)
+            (array,) = instr.inputs
+            return self.reshaped(array, shape)
         return self.program.reshape(array, shape)

@@ -29,7 +29,7 @@ def square_roots(program: Program) -> Program:
     rewritten: list[Instruction] = []
     for instr in program.instructions:
         read = [positive[i] for i in instr.inputs]
-        if isinstance(instr, ir.Map) and all(read):
+        if isinstance(instr, ir.Map) and read == [True]:
             exponent = instr.row.settings.get("exponent")
             if exponent in (0.5, -0.5):
                 instr = replace(instr, row=TABLE["sqrt"] if exponent == 0.5 else RSQRT)
@@ -51,7 +51,7 @@ def _moved(instr: Instruction, read: Sequence[bool]) -> bool:
 
 
 def _reduced(instr: ir.Reduce | ir.SegmentReduce, read: Sequence[bool]) -> bool:
-    return all(read) and instr.row.name in _KEEP_THE_SIGN
+    return read[0] and instr.row.name in _KEEP_THE_SIGN
 
 
 def _einsum(instr: ir.Einsum, read: Sequence[bool]) -> bool:
@@ -68,7 +68,7 @@ def _map(instr: ir.Map, read: Sequence[bool]) -> bool:
         return all(read[n:]) and (squares or all(read))
     if row.name == TABLE["**n"].name:
         exponent = row.settings["exponent"]  # an infinite one counts as even
-        return all(read) or math.isinf(exponent) or math.fmod(exponent, 2.0) == 0.0
+        return read == [True] or math.isinf(exponent) or math.fmod(exponent, 2.0) == 0.0
     return row.name in _NEVER_BELOW_ZERO or (row.name in _KEEP_THE_SIGN and all(read))
 
 

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 import autograd
-from autograd import Value
+from autograd import GraphError, Value
 from autograd.compiler.ir.fused import CROSS_ENTROPY
 from autograd.compiler.ir.tape import LEAVES
-from autograd.compiler.lowering.groups import Choices, Grouped, SegmentProducts, group, ragged
+from autograd.compiler.lowering.groups import (
+    Choices,
+    Group,
+    Grouped,
+    SegmentProducts,
+    group,
+    ragged,
+    verify,
+)
 from autograd.compiler.lowering.schedule import depths, steps, with_examples
 from autograd.compiler.pipeline import simplified
 from tests.autograd.compiler.texts import batch, compiled, matrix, tape_of, vector
+from tests.autograd.messages import raises
 
 W = vector("w", 8)
 
@@ -25,6 +36,43 @@ def groups_of(fn: Callable[..., Any], **shapes: Any) -> Grouped:
 
 def described(grouped: Grouped) -> list[str]:
     return [line.split(": ")[1] for line in str(grouped).split("\n")]
+
+
+def spoiled(change: Callable[[list[Group]], list[Group]]) -> Grouped:
+    """The groups of tanh(w*x) for three lines, changed."""
+    grouped = groups_of(lambda x: [(w * xi).tanh() for w, xi in zip(W, x, strict=False)], x=(3,))
+    return replace(grouped, groups=tuple(change(list(grouped.groups))))
+
+
+def with_lines(number: int, lines: list[int]) -> Callable[[list[Group]], list[Group]]:
+    """A change: other lines in one of the groups."""
+
+    def change(groups: list[Group]) -> list[Group]:
+        groups[number] = replace(groups[number], lines=np.array(lines))
+        return groups
+
+    return change
+
+
+PRODUCTS, TANHS = [4, 7, 10], [5, 8, 11]
+FAULTS: dict[str, tuple[Callable[[list[Group]], list[Group]], str]] = {
+    "a leaf": (with_lines(0, [0, *PRODUCTS]), "group 1"),
+    "a line of another group": (with_lines(1, [*TANHS, 4]), "group 2"),
+    "a line twice": (with_lines(0, [*PRODUCTS, 4]), "group 1"),
+    "a line in no group": (with_lines(1, TANHS[:2]), "v11"),
+    "a group before what it reads": (lambda groups: groups[::-1], "v5"),
+    "a group of what one line of it reads": (
+        lambda groups: with_lines(0, [*PRODUCTS, *TANHS])(groups)[:1], "v5",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_the_verifier_names_every_fault(fault: str) -> None:
+    change, named = FAULTS[fault]
+    verify(spoiled(lambda groups: groups))
+    with raises(GraphError, named):
+        verify(spoiled(change))
 
 
 def test_lines_of_one_operation_that_are_ready_together_are_a_group() -> None:
