@@ -146,8 +146,11 @@ class Compiled(Generic[Mean, Values]):
         executable, arrays, n = self._read(batch, named)
         self._check_single(executable, "value_and_grad")
         flat = as_theta(theta, executable.n_parameters, self.dtype, "value_and_grad")
-        value, gradient, *aux = executable.run(self._local, "value_and_grad", flat, arrays, n)
-        return self._with_aux(value, aux, executable, n), gradient
+        result: Any = executable.run(self._local, "value_and_grad", flat, arrays, n)
+        if self.has_aux:
+            value, gradient, aux = result
+            result = self._with_aux(value, [aux], executable, n), gradient
+        return result  # type: ignore[no-any-return]
 
     def backward(self, *batch: ArrayLike, **named: Any) -> Mean:
         """The mean over the examples; adds its derivative by each parameter to the ``.grad``."""
