@@ -544,3 +544,19 @@ def test_only_groups_of_products_are_looked_at() -> None:
     assert found(fn, *batch(2, (5,))) == ["5 x tanh, for each example"]
     grouped = group(tape_of(fn, x=(5,)))
     assert products.matrix_products(grouped) is grouped
+
+
+def test_a_full_product_stays_one_beside_narrow_ones_of_other_lengths() -> None:
+    def blocks(values: list[Value], wide: int, length: int) -> list[Value]:
+        rows = [values[i : i + length] for i in range(0, len(values), length)]
+        return [autograd.dot(rows[h], rows[2 + wide * h + j]) for h in (0, 1) for j in range(wide)]
+
+    def fn(x: list[list[Value]], y: list[Value], z: list[Value]) -> list[Value]:
+        whole = [autograd.dot(row, other) for row in x[:3] for other in x[3:]]
+        return [*whole, *blocks(y, 3, 6), *blocks(z, 4, 5)]
+
+    assert sorted(found(fn, *batch(2, (6, 3), (48,), (50,)))) == [
+        "(3, 3) @ (3, 3), for each example",
+        "2 x (1, 5) @ (5, 4), for each example",
+        "2 x (1, 6) @ (6, 3), for each example",
+    ]
