@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from autograd._util.gc_pause import gc_paused
 from autograd._util.serialization import PublicName
-from autograd.compiler.executable import Executable, frozen
+from autograd.compiler.executable import TEXTS, Executable, frozen
 from autograd.compiler.frontend.conversion import (
     as_dtype,
     as_theta,
@@ -32,7 +32,7 @@ from autograd.compiler.frontend.trace import Trace, trace
 from autograd.compiler.lru_cache import LRUCache
 from autograd.compiler.pipeline import parameter_order, simplified
 from autograd.core.value import Value
-from autograd.errors import GraphError, InputError, ShapeError
+from autograd.errors import ArgumentError, GraphError, InputError, ShapeError
 
 __all__ = ["Compiled", "Symbol", "trace"]
 
@@ -69,7 +69,7 @@ class Compiled(Generic[Mean, Values]):
         backend: str = "numpy", has_aux: bool = False, parameters: Sequence[Value] = (),
     ) -> None:  # fmt: skip
         if backend not in BACKENDS:
-            raise InputError(
+            raise ArgumentError(
                 f"compile expects a backend among {', '.join(map(repr, BACKENDS))}, got "
                 f"{backend!r}; leave it out for NumPy"
             )
@@ -113,21 +113,27 @@ class Compiled(Generic[Mean, Values]):
         return self._values(executable, flat, arrays, n)
 
     def _values(self, executable: Executable, theta: Array, arrays: list[Array], n: int) -> Values:
-        result = executable.run(self._local, "values", theta, arrays, n)
-        values, *aux = result if self.has_aux else (result,)
-        rows = self._rows(values, n, executable.features)
-        found: Values = self._with_aux(rows, aux, executable, n)
+        def taken(result: Any) -> Any:
+            values, *aux = result if self.has_aux else (result,)
+            rows = self._rows(values, n, executable.features)
+            return self._with_aux(rows, aux, executable, n)
+
+        found: Values = executable.run(self._local, "values", theta, arrays, n, taken)
         return found
 
     def mean(self, *batch: ArrayLike, **named: Any) -> Mean:
         """The mean over the examples of the function's one result."""
         executable, arrays, n = self._read(batch, named)
         self._check_single(executable, "mean")
-        result = executable.run(self._local, "values", self._own_theta(executable), arrays, n)
-        values, *aux = result if self.has_aux else (result,)
-        with np.errstate(all="ignore"):
-            value = float(np.add.reduce(np.ravel(values)) / np.size(values))
-        mean: Mean = self._with_aux(value, aux, executable, n)
+
+        def taken(result: Any) -> Any:
+            values, *aux = result if self.has_aux else (result,)
+            with np.errstate(all="ignore"):
+                value = float(np.add.reduce(np.ravel(values)) / np.size(values))
+            return self._with_aux(value, aux, executable, n)
+
+        theta = self._own_theta(executable)
+        mean: Mean = executable.run(self._local, "values", theta, arrays, n, taken)
         return mean
 
     def value_and_grad(
@@ -146,24 +152,28 @@ class Compiled(Generic[Mean, Values]):
         executable, arrays, n = self._read(batch, named)
         self._check_single(executable, "value_and_grad")
         flat = as_theta(theta, executable.n_parameters, self.dtype, "value_and_grad")
-        result: Any = executable.run(self._local, "value_and_grad", flat, arrays, n)
-        if self.has_aux:
-            value, gradient, aux = result
-            result = self._with_aux(value, [aux], executable, n), gradient
-        return result  # type: ignore[no-any-return]
+        taken = self._taken(executable, n) if self.has_aux else None
+        result: tuple[Mean, Array]
+        result = executable.run(self._local, "value_and_grad", flat, arrays, n, taken)
+        return result
 
     def backward(self, *batch: ArrayLike, **named: Any) -> Mean:
         """The mean over the examples; adds its derivative by each parameter to the ``.grad``."""
         executable, arrays, n = self._read(batch, named)
         self._check_single(executable, "backward")
         theta, parameters = self._own_theta(executable), self.parameters[: executable.n_parameters]
-        value, gradient, *aux = executable.run(self._local, "value_and_grad", theta, arrays, n)
+        taken = self._taken(executable, n) if self.has_aux else None
+        mean, gradient = executable.run(self._local, "value_and_grad", theta, arrays, n, taken)
         for parameter, slope in zip(parameters, gradient.tolist(), strict=True):
             parameter._grad += slope
-        mean: Mean = self._with_aux(float(value), aux, executable, n)
-        return mean
+        result: Mean = mean
+        return result
 
-    def _with_aux(self, value: Any, aux: list[Array], executable: Executable, n: int) -> Any:
+    def _taken(self, executable: Executable, n: int) -> Callable[[Any], Any]:
+        """What makes ((value, aux), gradient) of what ``value_and_grad`` of the program returns."""
+        return lambda result: (self._with_aux(result[0], result[2:], executable, n), result[1])
+
+    def _with_aux(self, value: Any, aux: Sequence[Array], executable: Executable, n: int) -> Any:
         """The value, or where the program has auxiliary outputs, the value and those."""
         if not aux:
             return value
@@ -229,13 +239,16 @@ class Compiled(Generic[Mean, Values]):
         """The program of the latest trace as text: ``"numpy"`` as it runs, ``f.source``.
 
         ``"plain"`` is the same program in NumPy without buffers and ``out=``, to be read. Raises
-        ``InputError`` for a kind that there is not.
+        ``ArgumentError`` for a kind that there is not.
 
         >>> import autograd
         >>> f = autograd.compile(lambda: autograd.Value(2.0).tanh())
         >>> f.text("numpy") == f.source
         True
         """
+        if kind not in TEXTS:
+            known = " or ".join(map(repr, TEXTS))
+            raise ArgumentError(f"text expects {known}, got {kind!r}; leave it out for 'numpy'")
         return self._current().text(kind)
 
     def stages(self) -> dict[str, str]:
@@ -333,7 +346,8 @@ class Compiled(Generic[Mean, Values]):
         if (k := executable.traced.outputs_shape) is not None:
             raise ShapeError(
                 f"{asked} expects a function of one result, got {self._signature.name}, which "
-                f"returns a list of {k}; return one Value, such as their sum, or call map"
+                f"returns a list of {k}; return one Value, such as their sum, or (value, aux) and "
+                "compile it with has_aux=True, or call map"
             )
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:

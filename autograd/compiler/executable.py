@@ -19,7 +19,6 @@ from autograd.compiler.ir.instructions import Shape
 from autograd.compiler.ir.tape import PARAMETER, Tape
 from autograd.compiler.pipeline import program_of, source_of, stages
 from autograd.core.value import Value
-from autograd.errors import InputError
 
 Array = NDArray[Any]
 
@@ -64,11 +63,8 @@ class Executable:
         return stages(self._numbered(self.traced.tape))
 
     def text(self, kind: str) -> str:
-        """The program in one of the forms that ``_TEXTS`` has."""
-        if kind not in _TEXTS:
-            known = " or ".join(map(repr, _TEXTS))
-            raise InputError(f"text expects {known}, got {kind!r}; leave it out for 'numpy'")
-        return _TEXTS[kind](self)
+        """The program in one of the forms of ``TEXTS``."""
+        return TEXTS[kind](self)
 
     def plain(self) -> str:
         """The program without buffers and ``out=``."""
@@ -76,9 +72,14 @@ class Executable:
         return plain_text(program, self._names, self.source.dtype)
 
     def run(
-        self, local: threading.local, name: str, theta: Array, arrays: Sequence[Array], n: int
-    ) -> Any:
-        """Call one of the functions, with memory that belongs to this thread."""
+        self, local: threading.local, name: str, theta: Array, arrays: Sequence[Array], n: int,
+        taken: Callable[[Any], Any] | None = None,
+    ) -> Any:  # fmt: skip
+        """Call one of the functions, with memory that belongs to this thread.
+
+        ``taken`` makes the result that is returned of the function's, which may lie in the memory:
+        it copies, before the memory is another call's.
+        """
         function, memory_of = self._functions[name]
         # Taken away while it is in use: what a signal's handler runs comes in between, in the same
         # thread, and must not write into it.
@@ -90,10 +91,12 @@ class Executable:
             memory = memories.pop((memory_of, n), None) or memory_of(n)
             arrays = [*arrays, memory]
         try:
-            return context.run(function, theta, *arrays)
-        except (ArithmeticError, ValueError):
-            # a plain number met an edge, where Python raises and NumPy has IEEE's answer
-            return context.run(self.exact[name], theta, *arrays)
+            try:
+                result = context.run(function, theta, *arrays)
+            except (ArithmeticError, ValueError):
+                # a plain number met an edge, where Python raises and NumPy has IEEE's answer
+                result = context.run(self.exact[name], theta, *arrays)
+            return result if taken is None else taken(result)
         finally:
             local.silent = context
             if memory is not None:
@@ -102,7 +105,7 @@ class Executable:
                 memories[memory_of, n] = memory
 
 
-_TEXTS: dict[str, Callable[[Executable], str]] = {
+TEXTS: dict[str, Callable[[Executable], str]] = {
     "numpy": lambda executable: executable.source.text(),
     "plain": Executable.plain,
 }

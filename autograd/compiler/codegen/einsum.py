@@ -1,6 +1,6 @@
 """Einsum lowering: a contraction of two arrays as the text of NumPy's fastest call for it.
 
-``contraction(("nk", "rk", "nr"), ...)`` is ``np.matmul(x, W1.T, out=z1)``. Every label stands for
+``einsum_call(("nk", "rk", "nr"), ...)`` is ``np.matmul(x, W1.T, out=z1)``. Every label stands for
 an axis; n is that of the examples. A label that both arrays have and the result has not is summed
 over.
 """

@@ -17,6 +17,7 @@ from autograd.compiler.codegen.names import Constants, Names
 from autograd.compiler.codegen.numpy_emitter import Emitter
 from autograd.compiler.codegen.prelude import constant_text, namespace, prelude
 from autograd.compiler.ir import instructions as ir
+from autograd.compiler.ir.fused import OF_PASSES
 from autograd.compiler.ir.instructions import lengths, shape_text
 from autograd.compiler.ir.program import Program
 from autograd.compiler.passes.array_passes import forward_only
@@ -64,7 +65,9 @@ def write(program: Program, names: Names, dtype: str) -> Source:
     """The source of a program: ``values``, and ``value_and_grad`` if it has a gradient."""
     # as they were when the function was traced, whatever the table says later
     rows = {
-        instr.row.name: instr.row for instr in program.instructions if isinstance(instr, ir.WithRow)
+        instr.row.name: instr.row
+        for instr in program.instructions
+        if isinstance(instr, ir.WithRow) and instr.row not in OF_PASSES  # a user may take the name
     }
     constants = Constants(names)
     programs = {} if program.gradient is None else {"value_and_grad": program}

@@ -116,6 +116,8 @@ class _Plain:
         instr, text = self.program[number], self.texts[number]
         if instr.shape == shape and instr.batched == batched:
             return text
+        if instr.is_number:
+            return f"np.full({shape_text(shape, batched)}, {text}, dtype)"
         return f"np.broadcast_to({text}, {shape_text(shape, batched)})"
 
     def at(self, positions: Positions) -> str:
@@ -158,7 +160,7 @@ def _seed(p: _Plain, number: int, instr: ir.Seed, read: list[str]) -> str:
 def _gather(p: _Plain, number: int, instr: ir.Gather, read: list[str]) -> str:
     source = p.program[instr.inputs[0]]
     if source.is_number:
-        return f"np.full({instr.shape}, {read[0]})"
+        return p.full(instr.inputs[0], instr.shape, instr.batched)
     text = view(instr.positions, source.shape, instr.batched)
     if text is not None:
         return f"{read[0]}{text}"
@@ -169,7 +171,7 @@ def _gather(p: _Plain, number: int, instr: ir.Gather, read: list[str]) -> str:
 
 def _reshape(p: _Plain, number: int, instr: ir.Reshape, read: list[str]) -> str:
     if instr.is_number:
-        return f"np.ravel({read[0]})[0]"
+        return f"{read[0]}[{', '.join('0' * len(p.program[instr.inputs[0]].shape))}]"
     return f"np.reshape({read[0]}, {_shape(instr)})"
 
 
@@ -197,9 +199,11 @@ def _scatter_add(p: _Plain, number: int, instr: ir.ScatterAdd, read: list[str]) 
     ]
     parts.sort(key=lambda part: int(part[0].flat[0]))
     texts = [p.full(i, positions.shape, instr.batched) for positions, i in parts]
-    if parts and all(positions is everywhere for positions, _ in parts):
+    if not parts:
+        return f"np.zeros({_shape(instr)}, dtype)"
+    if all(positions is everywhere for positions, _ in parts):
         return " + ".join(texts)
-    every = np.concatenate([np.arange(0), *[positions.ravel() for positions, _ in parts]])
+    every = np.concatenate([positions.ravel() for positions, _ in parts])
     if len(instr.shape) == 1 and np.array_equal(every, everywhere):
         flat = [_flat(t, q.ndim, instr.batched) for t, (q, _) in zip(texts, parts, strict=True)]
         axis = ", axis=1" if instr.batched else ""
@@ -214,18 +218,19 @@ def _scatter_add(p: _Plain, number: int, instr: ir.ScatterAdd, read: list[str]) 
 
 def _added(p: _Plain, instr: ir.ScatterAdd, name: str, positions: Positions, text: str) -> str:
     """The line that adds an array at its positions."""
-    where = None if positions.size == 1 else view(positions, instr.shape, instr.batched)
+    alone = positions.size == 1 and positions.ndim > 0
+    where = None if alone else view(positions, instr.shape, instr.batched)
     if where is not None:
         return f"{name}{where if where.endswith(']') else where + '[...]'} += {text}"
     lead = ":, " if instr.batched else ""
     flat = name if len(instr.shape) == 1 else f"{name}.reshape({'n, ' * instr.batched}-1)"
-    if positions.size == 1:  # of which an index gives a number, and no view to add to
+    if alone:  # an index gives a number, and no view to add to
         place = int(positions.flat[0])
         part = _flat(text, positions.ndim, instr.batched)
         return f"{flat}[{lead}{place}:{place + 1}] += {part}"
     if len(np.unique(positions)) == positions.size:
         return f"{flat}[{lead}{p.at(positions)}] += {text}"
-    at = f"(slice(None), {p.at(positions)})" if instr.batched else p.at(positions)
+    at = f"np.s_[:, {p.at(positions)}]" if instr.batched else p.at(positions)
     return f"np.add.at({flat}, {at}, {text})"
 
 
@@ -245,7 +250,9 @@ def _formula(
     lines = expression.lines(name, texts, NUMPY, p.fresh)
     used = [p.program[read[leaf]] for leaf in expression.leaves]
     whole = broadcast_shapes([i.shape for i in used]) == instr.shape
-    if not whole or any(i.batched for i in used) != instr.batched:  # of x**0, which is 1.0
+    if not used and not instr.is_number:  # of x**0, which is 1.0
+        lines.append(f"{name} = np.full({_shape(instr)}, {name}, dtype)")
+    elif not whole or any(i.batched for i in used) != instr.batched:
         lines.append(f"{name} = np.broadcast_to({name}, {_shape(instr)})")
     p.assign(number, lines)
 

@@ -17,7 +17,7 @@ def logsumexp(z, e):
     ties = z == top
     e[...] = np.where(ties, 0.0, np.exp(z - top))
     # the largest is left out of the sum, so that log1p keeps the digits of the others
-    rest = np.log1p(ties.sum(axis=-1) - 1.0 + e.sum(axis=-1))
+    rest = np.log1p(ties.sum(axis=-1, dtype=z.dtype) - 1.0 + e.sum(axis=-1))
     e[ties] = 1.0
     return top[..., 0] + rest
 

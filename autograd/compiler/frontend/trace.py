@@ -103,6 +103,7 @@ class Recorder:
         self._constants: dict[float | str, int] = {}
         self._made: set[Value] = set()
         self._argument_of: list[str] = []
+        self._part = ""  # of a pair (value, aux), which is looked at
 
     # --- leaves ----------------------------------------------------------------------------------
 
@@ -264,7 +265,9 @@ class Recorder:
             return Trace(self.tape, self.parameters, shape)
         if not isinstance(result, (list, tuple)) or len(result) != 2:
             raise self._wrong_result(result)
+        self._part = "value"
         value = self._result(result[0])
+        self._part = "aux"
         aux, aux_shape = self._results(result[1])
         self.tape.outputs = (value, *aux)
         return Trace(self.tape, self.parameters, None, aux_shape)
@@ -289,12 +292,15 @@ class Recorder:
         is_list = isinstance(x, (list, tuple))
         expected = "a Value or a list of Values"
         advice = "return the Values that it computed, in one flat list"
+        came = "an empty list" if is_list and not x else brief(x)
         if self.has_aux:
             expected = f"(value, aux), one Value and {expected}"
-            advice = "return both, or compile it without has_aux=True"
+            if self._part:
+                came += f" for its {self._part}"
+            else:
+                advice = "return both, or compile it without has_aux=True"
         elif is_list and x:
             advice += ", or if it returns (value, aux), compile it with has_aux=True"
-        if x is None:
+        if x is None and not self._part:
             advice = "did you forget return?"
-        came = "an empty list" if is_list and not x else brief(x)
         return TraceError(f"{self.name} expects to return {expected}, got {came}; {advice}")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 
-from autograd.core.operation import Operation
+from autograd.core.operation import SHIFT, Operation
 from autograd.core.table import TABLE
 
 
@@ -17,6 +18,12 @@ class SumOfProducts(Operation):
     def n_products(self) -> int:
         """How many products; their factors are the first operands, in turns."""
         return int(self.settings["products"])
+
+    def text(self, operands: Sequence[str]) -> str:
+        """The sum, with its operands by name: ``a*b + c``."""
+        n = 2 * self.n_products
+        pairs = zip(operands[0:n:2], operands[1:n:2], strict=True)
+        return " + ".join([*[f"{a}*{b}" for a, b in pairs], *operands[n:]])
 
 
 @functools.cache
@@ -53,3 +60,6 @@ RSQRT = Operation(
     lambda m, y, x: (-0.5 * (y * y * y),),
     "the power rule with n = -1/2",
 )
+
+# rows with a name that is nobody's in the table, so that a user's primitive may have it
+OF_PASSES = (CROSS_ENTROPY, RSQRT, SHIFT)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from autograd._util.format import formula
 from autograd.compiler.ir import instructions as ir
+from autograd.compiler.ir.fused import SumOfProducts
 
 from autograd.compiler.ir.instructions import (  # isort: skip
     Instruction, Leaf, Positions, Shape, WithRow, broadcast_shapes, lengths,
@@ -147,6 +148,11 @@ def kind(name: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
+def _map_text(instr: ir.Map, read: list[str]) -> str:
+    row = instr.row
+    return row.text(read) if isinstance(row, SumOfProducts) else formula(row, read)
+
+
 def _einsum_text(instr: ir.Einsum, read: list[str]) -> str:
     left, right, out = instr.labels
     return f"einsum({left},{right}->{out}: {read[0]}, {read[1]})"
@@ -166,7 +172,7 @@ def _sum_text(instr: ir.ReduceSum, read: list[str]) -> str:
 
 
 _TEXT: dict[type[Instruction], Callable[[Any, list[str]], str]] = {
-    ir.Map: lambda instr, read: formula(instr.row, read),
+    ir.Map: _map_text,
     ir.Vjp: lambda instr, read: f"vjp {instr.row.name}[{instr.slot}]({', '.join(read)})",
     ir.Gather: lambda instr, read: f"{read[0]}[{_listed(instr.positions)}]",
     ir.Einsum: _einsum_text,

@@ -121,9 +121,7 @@ class Tape:
     def _right_side(self, place: int) -> str:
         row, operands = self.rows[place], [self.name(i) for i in self.operands[place]]
         if isinstance(row, SumOfProducts):
-            n = 2 * row.n_products
-            pairs = zip(operands[0:n:2], operands[1:n:2], strict=True)
-            return " + ".join([*[f"{a}*{b}" for a, b in pairs], *operands[n:]])
+            return row.text(operands)
         if row.arity is None or row.arity > 2:
             return f"{row.name}({', '.join(operands)})"
         return formula(row, operands)

@@ -15,6 +15,7 @@ from autograd.compiler.ir.instructions import Instruction
 from autograd.compiler.ir.program import Program
 from autograd.core.table import TABLE
 
+_POWER = "**n"  # its row, at any exponent
 _NEVER_BELOW_ZERO = {"exp", "exp2", "abs", "relu", "sigmoid", "softplus", "hypot", "erfc"}
 _KEEP_THE_SIGN = {"+", "*", "/", "sum", "prod", "maximum", "minimum", "sqrt"}  # sqrt: of -0.0
 
@@ -29,9 +30,9 @@ def square_roots(program: Program) -> Program:
     rewritten: list[Instruction] = []
     for instr in program.instructions:
         read = [positive[i] for i in instr.inputs]
-        if isinstance(instr, ir.Map) and read == [True]:
-            exponent = instr.row.settings.get("exponent")
-            if exponent in (0.5, -0.5):
+        if isinstance(instr, ir.Map) and instr.row.name == _POWER and read == [True]:
+            exponent = instr.row.settings["exponent"]
+            if abs(exponent) == 0.5:
                 instr = replace(instr, row=TABLE["sqrt"] if exponent == 0.5 else RSQRT)
         rewritten.append(instr)
         is_positive = _POSITIVE.get(type(instr))
@@ -66,7 +67,7 @@ def _map(instr: ir.Map, read: Sequence[bool]) -> bool:
         pairs = zip(instr.inputs[0:n:2], instr.inputs[1:n:2], strict=True)
         squares = all(a == b for a, b in pairs)
         return all(read[n:]) and (squares or all(read))
-    if row.name == TABLE["**n"].name:
+    if row.name == _POWER:
         exponent = row.settings["exponent"]  # an infinite one counts as even
         return read == [True] or math.isinf(exponent) or math.fmod(exponent, 2.0) == 0.0
     return row.name in _NEVER_BELOW_ZERO or (row.name in _KEEP_THE_SIGN and all(read))

@@ -161,7 +161,7 @@ def _uses(tape: Tape) -> list[int]:
         for i in operands:
             uses[i] += 1
     for place in tape.outputs:
-        uses[place] += 1  # the caller's: a result has to be a line of its own
+        uses[place] = len(uses)  # more than one: a result has to be a line of its own
     return uses
 
 
@@ -207,7 +207,11 @@ def cross_entropies(tape: Tape) -> Tape:
         index, logits = found
         for i in tape.operands[place]:
             unused = min(unused, i, *tape.operands[i])
-        where = fused.leaf(CONSTANT, float(index)) if isinstance(index, int) else moved[index[0]]
+        if isinstance(index, int):
+            where = fused.leaf(CONSTANT, float(index))
+        else:
+            (line,) = index
+            where = moved[line]
         moved.append(fused.append(CROSS_ENTROPY, (where, *[moved[i] for i in logits])))
     fused.outputs = tuple(moved[i] for i in tape.outputs)
     return dead_code(fused, unused)

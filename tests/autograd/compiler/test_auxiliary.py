@@ -14,6 +14,7 @@ import pytest
 import autograd
 import nn
 from autograd import ShapeError, TraceError, Value
+from autograd.compiler.api import Compiled
 from tests.autograd.messages import raises
 
 X = np.random.default_rng(0).normal(size=(7, 3))
@@ -275,3 +276,26 @@ def squared_and_list(x: Any) -> Any:
 def test_a_list_still_has_no_mean_without_has_aux() -> None:
     with raises(ShapeError, "mean", "three", 3):
         autograd.compile(three).mean([1.0])
+
+
+@pytest.mark.parametrize("method", ["map", "value_and_grad", "mean", "backward"])
+def test_a_call_that_comes_between_does_not_write_into_what_is_returned(
+    monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    w = Value(2.0, name="w")
+    f: Any = autograd.compile(lambda x: ((w * x).tanh(), [w * x, x.exp()]), has_aux=True)
+    first = [] if method != "value_and_grad" else [f.theta]
+    x, other = np.array([0.1, 0.2]), np.array([5.0, 6.0])
+    expected = getattr(f, method)(*first, x)
+    copy, busy = Compiled._rows, list[bool]()
+
+    def interrupted(self: Any, *given: Any) -> Any:
+        if not busy:  # as a signal's handler would, before the first array is copied
+            busy.append(True)
+            getattr(f, method)(*first, other)
+        return copy(self, *given)
+
+    monkeypatch.setattr(Compiled, "_rows", interrupted)
+    found = getattr(f, method)(*first, x)
+    assert busy
+    np.testing.assert_equal(found, expected)

@@ -123,3 +123,43 @@ def test_a_choice_of_numbers_has_the_dtype_of_the_program_beside_a_number(
     exec(compile(f.text("plain"), "<plain>", "exec"), scope)
     found = scope["values"](f.theta, np.array(batch, dtype))
     assert (found.tolist(), found.dtype) == ([[0.0, 0.0, 1.0, 1.0]], dtype)
+
+
+@pytest.mark.usefixtures("own")
+def test_a_setting_called_exponent_makes_no_power() -> None:
+    decay = autograd.primitive(
+        "decay", lambda m, x, *, exponent: m.exp(-exponent * x),
+        lambda m, y, x, *, exponent: (-exponent * y,), settings={"exponent": 0.5}, points=[0.3],
+    )  # fmt: skip
+    f = autograd.compile(lambda x: decay(x * x + 1.0))
+    assert f.map([2.0]).tolist() == [f(2.0).data]
+
+
+@pytest.mark.usefixtures("own")
+@pytest.mark.parametrize("name", ["rsqrt", "cross_entropy", "shift"])
+def test_a_row_may_have_the_name_of_one_that_a_pass_writes(name: str) -> None:
+    bent = autograd.primitive(
+        name, lambda m, x: x * 7.0 if x > 0.0 else x * 3.0,
+        lambda m, y, x: (7.0 if x > 0.0 else 3.0,), points=[0.3, -0.2],
+    )  # fmt: skip
+    w = Value(1.5, name="w")
+
+    def before(x: list[Value]) -> list[Value]:
+        y = bent(w * x[0])  # what the passes write comes after it
+        loss = autograd.logsumexp([y - x[1], x[1] - x[1]])
+        return [y, (y * y + 1.0) ** -0.5, loss, autograd.softmax([y, *x])[0]]
+
+    def after(x: list[Value]) -> Value:
+        a, b = (w * x[0]).exp(), w * x[1]
+        loss = autograd.logsumexp([a - b, b - b])
+        return bent((a + 1.0) ** -0.5 + loss + autograd.softmax([a, b, *x])[0])
+
+    example = [-0.5, 2.0, 0.3]
+    eager = [y.data for y in before(list(map(Value, example)))]
+    np.testing.assert_allclose(autograd.compile(before).map([example])[0], eager, rtol=1e-12)
+    f = autograd.compile(after)
+    output = f(example)
+    output.backward()
+    value, gradient = f.value_and_grad(f.theta, [example])
+    assert value == pytest.approx(output.data, rel=1e-12)
+    assert gradient[0] == pytest.approx(w.grad, rel=1e-12)

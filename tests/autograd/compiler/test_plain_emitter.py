@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import InputError, Value
+from autograd import ArgumentError, Value
 from autograd.compiler.api import Compiled
 from tests.autograd.compiler.programs import PROGRAMS
 from tests.autograd.compiler.texts import batch, matrix, vector
@@ -89,6 +89,27 @@ def test_sums_of_different_lengths_have_theirs() -> None:
     check(autograd.compile(fn), batch(4, (9,)))
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_it_has_theirs_where_there_are_no_parameters_or_the_result_is_a_number(dtype: str) -> None:
+    check(autograd.compile(lambda x: x * 2.0, dtype=dtype), [[1.0, 2.0]])
+    check(autograd.compile(lambda x: x**0 + W[0][0] * 0.0, dtype=dtype), [[1.0, 2.0]])
+    f = autograd.compile(lambda x: autograd.logsumexp([w * x for w in B]), dtype=dtype)
+    f.map([1.0, 2.0])
+    assert plain(f)["values"](f.theta, np.array([1.0, 2.0], dtype)).dtype == dtype
+
+
+@pytest.mark.parametrize("name", ["slice", "np", "finite", "e", "right", "with_exponentials"])
+def test_an_argument_may_have_the_name_of_what_the_text_uses(name: str) -> None:
+    def fn(x: list[Value]) -> Value:
+        h = [(W[0][0] * xi).tanh() for xi in x]
+        runs = [h[(k * k) % 4].exp() * h[k % 3].exp() for k in range(8)]
+        return autograd.logsumexp([h[0], *runs])
+
+    scope: dict[str, Any] = {"fn": fn}
+    exec(f"named = lambda {name}: fn({name})", scope)
+    check(autograd.compile(scope["named"]), batch(3, (4,)))
+
+
 def test_it_reads_as_the_textbook_has_it() -> None:
     def loss(x: list[Value], y: Value) -> Value:
         h = [(autograd.dot(w, x) + b).tanh() for w, b in zip(W, B, strict=True)]
@@ -118,5 +139,5 @@ def test_a_text_of_another_kind_is_refused() -> None:
     f = autograd.compile(lambda x: x * 2.0)
     f.map([1.0])
     assert f.text() == f.text("numpy") == f.source
-    with raises(InputError, "text", "numpy", "plain", "cobol"):
+    with raises(ArgumentError, "text", "numpy", "plain", "cobol"):
         f.text("cobol")
