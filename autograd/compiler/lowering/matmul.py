@@ -40,7 +40,7 @@ def matrix_products(grouped: Grouped) -> Grouped:
 def _is_elementwise(group: Products, batched: Sequence[bool]) -> bool:
     """Whether it is a few products that differ between examples on both sides: t*a + (1 - t)*b."""
     few = len(group.lines) == 1 and group.n_products <= _FEW_PRODUCTS
-    return few and all(batched[i] for i in group.operands[0, : 2 * group.n_products].tolist())
+    return few and all(batched[i] for i in group.operands.ravel()[: 2 * group.n_products].tolist())
 
 
 def _scattered(found: Mapping[Products, MatrixProduct | None]) -> set[Products]:

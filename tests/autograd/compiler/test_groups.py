@@ -39,8 +39,10 @@ def described(grouped: Grouped) -> list[str]:
 
 
 def spoiled(change: Callable[[list[Group]], list[Group]]) -> Grouped:
-    """The groups of tanh(w*x) for three lines, changed."""
-    grouped = groups_of(lambda x: [(w * xi).tanh() for w, xi in zip(W, x, strict=False)], x=(3,))
+    """The groups of x - tanh(w*x) for three x, changed."""
+    grouped = groups_of(
+        lambda x: [xi - (w * xi).tanh() for w, xi in zip(W, x, strict=False)], x=(3,)
+    )
     return replace(grouped, groups=tuple(change(list(grouped.groups))))
 
 
@@ -54,13 +56,16 @@ def with_lines(number: int, lines: list[int]) -> Callable[[list[Group]], list[Gr
     return change
 
 
-PRODUCTS, TANHS = [4, 7, 10], [5, 8, 11]
+PRODUCTS, TANHS = [4, 8, 12], [5, 9, 13]
 FAULTS: dict[str, tuple[Callable[[list[Group]], list[Group]], str]] = {
     "a leaf": (with_lines(0, [0, *PRODUCTS]), "group 1"),
     "a line of another group": (with_lines(1, [*TANHS, 4]), "group 2"),
     "a line twice": (with_lines(0, [*PRODUCTS, 4]), "group 1"),
-    "a line in no group": (with_lines(1, TANHS[:2]), "v11"),
+    "a line in no group": (with_lines(1, TANHS[:2]), "v13"),
     "a group before what it reads": (lambda groups: groups[::-1], "v5"),
+    "a group before one of what it reads": (
+        lambda groups: [groups[0], groups[2], groups[1]], "v6",
+    ),
     "a group of what one line of it reads": (
         lambda groups: with_lines(0, [*PRODUCTS, *TANHS])(groups)[:1], "v5",
     ),
