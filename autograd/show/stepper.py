@@ -20,7 +20,7 @@ from autograd.show.folded_page import folded_script
 from autograd.show.layout.folding import fits, fold
 from autograd.show.page import Content, Recording, as_frame, as_page, content, script
 from autograd.show.picture import check_limit, picture_of
-from autograd.show.stepper_text import AnyStep, Scene, Seed
+from autograd.show.stepper_text import AnyStep, Scene, SeedStep
 from autograd.show.widget import widget
 
 
@@ -149,7 +149,7 @@ class Stepper:
         if index < len(self._forward):
             return self._forward[index]
         if index == len(self._forward):
-            return Seed(self.output, 1.0)
+            return SeedStep(self.output, 1.0)
         return self._backward[index - len(self._forward) - 1]
 
     @property

@@ -17,14 +17,14 @@ _DEEPEST = 24  # of the levels that are drawn; a deeper line says how deep it is
 
 
 @dataclass(frozen=True, slots=True)
-class Seed:
+class SeedStep:
     """The first step of the backward pass: the derivative of the output by itself is 1."""
 
     node: Value
     total: float
 
 
-AnyStep = ForwardStep | Seed | Step
+AnyStep = ForwardStep | SeedStep | Step
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Scene:
         place = f"step {self.position} of {self.length}"
         if isinstance(current, ForwardStep):
             return f"{place}, forward: {name.definition(current.node)} is computed"
-        if isinstance(current, Seed):
+        if isinstance(current, SeedStep):
             return f"{place}, backward: it begins at the output, {name.name(self.order[-1])}"
         if isinstance(current, Step):
             sender, parent = name.definition(current.node), name.name(current.parent)
@@ -66,7 +66,7 @@ class Scene:
         if isinstance(current, ForwardStep):
             numbers = f"{current.formula} = {number(current.data)}"
             yield f"{written.definition(current.node)} = {numbers}"
-        elif isinstance(current, Seed):
+        elif isinstance(current, SeedStep):
             itself = written.derivative(current.node, current.node)
             yield f"{itself} = 1: it moves as itself does"
         elif isinstance(current, Step):

@@ -20,7 +20,7 @@ from autograd.compiler.ir.strided_views import view
 _PLACEABLE = (ir.Einsum, ir.ReduceSum, ir.Map, ir.Vjp, ir.Reduce, ir.ReduceVjp, ir.CrossEntropyVjp)
 
 
-class Mode(Enum):
+class Placement(Enum):
     """How a contribution comes into a cotangent."""
 
     PLACED = "computed in its place"
@@ -34,7 +34,7 @@ class Contribution:
     """How one contribution to a cotangent is added."""
 
     text: str | None  # of the view it belongs to; None for a list of positions
-    mode: Mode
+    mode: Placement
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def _plan_contributions(
         for p in instr.positions
     ]
     touched = np.zeros(instr.size, bool)
-    modes = [Mode.SET] * len(regions)
+    modes = [Placement.SET] * len(regions)
     parts = zip(instr.inputs, instr.positions, regions, texts, strict=True)
     for k, (source, positions, region, text) in enumerate(parts):
         part = program[source]
@@ -123,25 +123,25 @@ def _plan_contributions(
             and part.shape == shape and part.batched == instr.batched and not part.is_number
             and (counts[region] == 1).all() and source not in plan.placed
         ):  # fmt: skip
-            modes[k] = Mode.PLACED
+            modes[k] = Placement.PLACED
             plan.placed[source] = (number, text)
             plan.opened[number] = min(plan.opened.get(number, source), source)
             touched[region] = True
     whole = True  # whether all that is added to was written before
     for k, (region, text) in enumerate(zip(regions, texts, strict=True)):
-        if modes[k] is Mode.PLACED:
+        if modes[k] is Placement.PLACED:
             continue
         if text is None and len(np.unique(region)) < len(region):
-            modes[k] = Mode.SCATTER
+            modes[k] = Placement.SCATTER
             whole &= bool(touched.all())
         elif touched[region].any():
-            modes[k] = Mode.ADD
+            modes[k] = Placement.ADD
             whole &= bool(touched[region].all())
         touched[region] = True
     if not (whole and touched.all()):
         plan.cleared.add(number)
     plan.contributions[number] = list(map(Contribution, texts, modes))
-    scattered = set(modes) == {Mode.SCATTER}
+    scattered = set(modes) == {Placement.SCATTER}
     if not (scattered and not instr.batched and number != program.gradient):
         plan.opened.setdefault(number, number)  # else it is made by the sums themselves
 

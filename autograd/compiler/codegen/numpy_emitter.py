@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.codegen.einsum import einsum_call, is_whole
-from autograd.compiler.codegen.memory import Contribution, Mode, plan_memory
+from autograd.compiler.codegen.memory import Contribution, Placement, plan_memory
 from autograd.compiler.codegen.names import Constants
 from autograd.compiler.codegen.prelude import constant_text
 from autograd.compiler.codegen.reductions import axis_lines, axis_vjp_lines
@@ -69,7 +69,8 @@ class Emitter:
     def _list_of_gradient(self) -> int | None:
         """The concatenation that is the whole gradient, if that is a list of numbers, in order."""
         program, gradient = self.program, self.program.gradient
-        if gradient is None or self.plan.contributions[gradient] != [Contribution("", Mode.SET)]:
+        whole = [Contribution("", Placement.SET)]
+        if gradient is None or self.plan.contributions[gradient] != whole:
             return None
         (number,) = program[gradient].inputs
         concat = program[number]
@@ -255,9 +256,9 @@ def _scatter_add(e: Emitter, number: int, instr: ir.ScatterAdd, read: list[str])
     repeated: list[tuple[Positions, Instruction, str]] = []
     for k, (text, positions) in enumerate(zip(read, instr.positions, strict=True)):
         part, contribution = e.program[instr.inputs[k]], e.plan.contributions[number][k]
-        if positions is not None and contribution.mode is Mode.SCATTER:
+        if positions is not None and contribution.mode is Placement.SCATTER:
             repeated.append((positions, part, text))
-        elif contribution.mode is not Mode.PLACED:
+        elif contribution.mode is not Placement.PLACED:
             if positions is not None and positions.size == 1 and part.shape != ():
                 text = f"{text}.reshape({'n' if part.batched else '()'})"
             target = _target(e, number, instr, positions, contribution.text)

@@ -98,7 +98,7 @@ class Expression:
     __index__ = __float__
 
 
-class Leaf(Expression):
+class Variable(Expression):
     """A name that stands for an operand; the head is the name."""
 
     __slots__ = ()
@@ -166,7 +166,7 @@ def intern(kind: type[Expression], head: Any, operands: tuple[Expression, ...] =
 
 def leaf(name: str) -> Expression:
     """The expression that stands for a name, such as "x0"."""
-    return intern(Leaf, name)
+    return intern(Variable, name)
 
 
 def lift(x: Any) -> Expression:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from autograd.compiler.expressions.expression import (  # isort: skip
-    SPECIAL, Call, Expression, Infix, Leaf, Negative, Number, Where,
+    SPECIAL, Call, Expression, Infix, Variable, Negative, Number, Where,
     in_order, intern, is_comparison, rebuilt, with_operands,
 )  # fmt: skip
 from autograd.compiler.expressions.language import ATOM, Language, Operators, Printed
@@ -46,7 +46,7 @@ class NumPy(Python):
 
     def prepared(self, root: Expression) -> Expression:
         """The root with ``astype`` where NumPy would give bools, or float64 to float32."""
-        like = next((x for x in in_order(root) if isinstance(x, Leaf)), root)
+        like = next((x for x in in_order(root) if isinstance(x, Variable)), root)
 
         def typed(x: Expression, operands: tuple[Expression, ...]) -> Expression:
             is_arithmetic = isinstance(x, (Negative, Infix)) and not is_comparison(x)

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd.compiler.expressions.expression import (  # isort: skip
-    Expression, Infix, Leaf, Number, Own, Where,
+    Expression, Infix, Variable, Number, Own, Where,
     in_order, intern, is_number, leaf, lift, where, without_either,
 )  # fmt: skip
 from autograd.compiler.expressions.language import Language, Printed
@@ -47,7 +47,7 @@ class RowExpression:
     @property
     def leaves(self) -> frozenset[str]:
         """The leaves that occur in it, in either way of an ``Either``."""
-        return frozenset(x.head for x in in_order(self.root) if isinstance(x, Leaf))
+        return frozenset(x.head for x in in_order(self.root) if isinstance(x, Variable))
 
     def lines(
         self, target: str, names: Mapping[str, str], language: Language, fresh: Callable[[], str],
@@ -65,7 +65,7 @@ class RowExpression:
         lines: list[str] = []
         for x in in_order(root):
             operands = [done[id(operand)] for operand in x.operands]
-            if isinstance(x, Leaf):
+            if isinstance(x, Variable):
                 printed = Printed(names[x.head])
             else:
                 printed = language.printed(x, operands)

@@ -27,7 +27,7 @@ _KINDS = inspect.Parameter
 
 
 @dataclass(frozen=True)
-class Call:
+class BoundCall:
     """The arguments of one call, in the order of the signature, by name.
 
     ``given`` are those to trace, ``static`` those that are passed on as they are, and ``key``
@@ -71,7 +71,7 @@ class Signature:
         names = tuple(signature.parameters)
         return cls(name, names, _static_names(static, names, name), signature)
 
-    def bind(self, positional: Sequence[Any], keywords: Mapping[str, Any]) -> Call:
+    def bind(self, positional: Sequence[Any], keywords: Mapping[str, Any]) -> BoundCall:
         """Assign the arguments of a call to names, and check that none is missing or too many.
 
         An argument that is left out keeps its default, and is no part of the batch.
@@ -88,7 +88,7 @@ class Signature:
         bound.apply_defaults()
         static = {k: v for k, v in bound.arguments.items() if k in self.static}
         key = tuple((k, _frozen(v, f"{self.name}, static {k},")) for k, v in static.items())
-        return Call(given, static, key)
+        return BoundCall(given, static, key)
 
     def arguments(self, values: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """What to call the function with, positional and by keyword, from values by name."""

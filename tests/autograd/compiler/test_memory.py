@@ -15,7 +15,7 @@ import nn
 from autograd import Value
 from autograd.compiler.api import Compiled
 from autograd.compiler.codegen import memory as buffers
-from autograd.compiler.codegen.memory import Mode, Plan, plan_memory
+from autograd.compiler.codegen.memory import Placement, Plan, plan_memory
 from autograd.compiler.ir import instructions as ir
 from autograd.compiler.ir.program import Program
 from autograd.compiler.passes.array_passes import forward_only
@@ -83,7 +83,7 @@ def test_parts_of_a_gradient_are_computed_in_their_places() -> None:
     program, plan = plan_of(deep(3), x=(6,))
     assert program.gradient is not None
     modes = [contribution.mode for contribution in plan.contributions[program.gradient]]
-    assert modes == [Mode.PLACED] * 3
+    assert modes == [Placement.PLACED] * 3
     assert plan.cleared == set()
     f = autograd.compile(deep(3))
     f.map(np.ones((2, 6)))
@@ -101,7 +101,7 @@ def test_parts_that_overlap_are_added_and_the_rest_is_cleared() -> None:
     program, plan = plan_of(fn, x=(10,))
     assert program.gradient is not None
     modes = [contribution.mode for contribution in plan.contributions[program.gradient]]
-    assert modes == [Mode.SET, Mode.ADD]
+    assert modes == [Placement.SET, Placement.ADD]
     assert plan.cleared == {program.gradient}
 
 
@@ -114,7 +114,7 @@ def test_positions_that_repeat_are_scattered() -> None:
 
     program, plan = plan_of(fn, x=(12,))
     assert program.gradient is not None
-    assert [a.mode for a in plan.contributions[program.gradient]] == [Mode.SCATTER]
+    assert [a.mode for a in plan.contributions[program.gradient]] == [Placement.SCATTER]
 
 
 def test_a_part_of_an_array_is_never_folded_for_a_matrix_product() -> None:

@@ -25,7 +25,7 @@ from autograd import (
 )
 from autograd.analysis.steps import ForwardStep, Step
 from autograd.core.graph import topological_order
-from autograd.show.stepper_text import Seed
+from autograd.show.stepper_text import SeedStep
 from tests.autograd.messages import raises
 from tests.graphs import graphs
 
@@ -72,9 +72,9 @@ def test_the_steps_are_those_of_both_passes_with_the_seed_between() -> None:
     stepper = Stepper(L)
     taken = [stepper.next().current for _ in range(len(stepper))]
     forward, backward = list(forward_steps(L)), list(steps(L))
-    assert taken == [*forward, Seed(L, 1.0), *backward]
+    assert taken == [*forward, SeedStep(L, 1.0), *backward]
     assert stepper.backward_start == len(forward)
-    assert [type(step) for step in taken] == [ForwardStep] * 3 + [Seed] + [Step] * 5
+    assert [type(step) for step in taken] == [ForwardStep] * 3 + [SeedStep] + [Step] * 5
 
 
 def test_values_appear_with_their_step_and_gradients_add_up_as_they_arrive() -> None:
