@@ -246,23 +246,19 @@ def _broadcast_fault(instr: Instruction, read: list[Instruction]) -> str:
     return "" if fits else f"{shapes} do not become {instr.shape}"
 
 
-def _reshape_fault(instr: ir.Reshape, read: list[Instruction]) -> str:
-    fits = read[0].size == instr.size
-    return "" if fits else f"{read[0].shape} has not as many elements as {instr.shape}"
-
-
-def _concat_fault(instr: ir.Concat, read: list[Instruction]) -> str:
-    fits = instr.shape == (sum(r.size for r in read),)
-    return "" if fits else f"{[r.shape for r in read]} joined are not {instr.shape}"
-
-
 def _gather_fault(instr: ir.Gather, read: list[Instruction]) -> str:
     positions = instr.positions
     if positions.shape != instr.shape:
         return f"its positions are not {instr.shape}"
-    if positions.size and not 0 <= positions.min() <= positions.max() < read[0].size:
-        return f"it takes positions outside of {read[0].shape}"
-    return ""
+    inside = not positions.size or 0 <= positions.min() <= positions.max() < read[0].size
+    return "" if inside else f"it takes positions outside of {read[0].shape}"
+
+
+def _size_fault(instr: ir.Reshape | ir.Concat, read: list[Instruction]) -> str:
+    shapes, size = [r.shape for r in read], sum(r.size for r in read)
+    if isinstance(instr, ir.Concat):
+        return "" if instr.shape == (size,) else f"{shapes} joined are not {instr.shape}"
+    return "" if instr.size == size else f"{shapes[0]} has not as many elements as {instr.shape}"
 
 
 def _scatter_fault(instr: ir.ScatterAdd, read: list[Instruction]) -> str:
@@ -282,12 +278,7 @@ def _einsum_fault(instr: ir.Einsum, read: list[Instruction]) -> str:
 
 
 _CHECKS: dict[type[Instruction], Callable[[Any, list[Instruction]], str]] = {
-    ir.Map: _elementwise_fault,
-    ir.Vjp: _elementwise_fault,
-    ir.Broadcast: _broadcast_fault,
-    ir.Reshape: _reshape_fault,
-    ir.Concat: _concat_fault,
-    ir.Gather: _gather_fault,
-    ir.ScatterAdd: _scatter_fault,
-    ir.Einsum: _einsum_fault,
-}
+    ir.Map: _elementwise_fault, ir.Vjp: _elementwise_fault, ir.Broadcast: _broadcast_fault,
+    ir.Reshape: _size_fault, ir.Concat: _size_fault, ir.Gather: _gather_fault,
+    ir.ScatterAdd: _scatter_fault, ir.Einsum: _einsum_fault,
+}  # fmt: skip

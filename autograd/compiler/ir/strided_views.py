@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-Positions = NDArray[np.int64]
+from autograd.compiler.ir.instructions import Positions, Shape
+
 Axes = list[tuple[int, int]]  # of each axis, outermost first: its length, and its step
 
 _MOST_AXES = 4
@@ -42,9 +42,7 @@ def axes_of(positions: Positions) -> Axes | None:
     return axes
 
 
-def common_shape(
-    patterns: Sequence[Positions], hints: Sequence[tuple[int, ...]]
-) -> tuple[int, ...]:
+def common_shape(patterns: Sequence[Positions], hints: Sequence[Shape]) -> Shape:
     """A shape in which each of the lists of positions, all of one length, is regular, if it can be.
 
     ``hints`` are shapes to agree with where that costs nothing, those of the arrays that are read.
@@ -85,7 +83,7 @@ def squeezed(positions: Positions) -> Positions:
     return positions
 
 
-def view(positions: Positions, shape: tuple[int, ...], batched: bool) -> str | None:
+def view(positions: Positions, shape: Shape, batched: bool) -> str | None:
     """NumPy's text, after the name of an array, for a view of the elements at these positions.
 
     ``shape`` is the array's, without the axis of examples that comes first if it is ``batched``.
@@ -95,7 +93,7 @@ def view(positions: Positions, shape: tuple[int, ...], batched: bool) -> str | N
     >>> view(np.array([[0, 1], [3, 4]]), (2, 3), False), view(np.array([1, 4]), (2, 3), True)
     ('[:, :2]', '[:, :, 1]')
     """
-    if positions.shape == shape and _counts_up(positions):
+    if positions.shape == shape and counts_up(positions):
         return ""
     steps = _steps(positions)
     if steps is None:
@@ -111,7 +109,8 @@ def view(positions: Positions, shape: tuple[int, ...], batched: bool) -> str | N
     return text + _arranged(remaining, positions.shape, batched)
 
 
-def _counts_up(positions: Positions) -> bool:
+def counts_up(positions: Positions) -> bool:
+    """Whether they are 0, 1, 2, ... in their order."""
     flat = positions.ravel()
     return len(flat) == 0 or (flat[0] == 0 and bool((np.diff(flat) == 1).all()))
 
@@ -134,9 +133,7 @@ def _steps(positions: Positions) -> list[tuple[int, int, int]] | None:
     return found
 
 
-def _natural(
-    steps: list[tuple[int, int, int]], start: int, shape: tuple[int, ...], lead: str
-) -> str | None:
+def _natural(steps: list[tuple[int, int, int]], start: int, shape: Shape, lead: str) -> str | None:
     """Slices of the array as it is, if each axis of the positions runs along one of its own."""
     parts = []
     waiting = sorted(steps, key=lambda s: -s[2])
@@ -154,9 +151,7 @@ def _natural(
     return None if waiting or start else _indexed(parts, lead)
 
 
-def _reshaped(
-    steps: list[tuple[int, int, int]], start: int, shape: tuple[int, ...], lead: str
-) -> str | None:
+def _reshaped(steps: list[tuple[int, int, int]], start: int, shape: Shape, lead: str) -> str | None:
     """A slice of the array laid out flat, folded so that every axis of the positions is an axis."""
     size = int(np.prod(shape))
     flat = "" if len(shape) == 1 else ".reshape(n, -1)" if lead else ".reshape(-1)"
@@ -200,7 +195,7 @@ def _indexed(parts: list[str], lead: str) -> str:
     return f"[{lead}{', '.join(parts)}]" if parts else ""
 
 
-def _arranged(remaining: list[int], shape: tuple[int, ...], batched: bool) -> str:
+def _arranged(remaining: list[int], shape: Shape, batched: bool) -> str:
     """What brings the kept axes into order, and puts back the axes of length 1."""
     wanted = sorted(remaining)
     first = 1 if batched else 0

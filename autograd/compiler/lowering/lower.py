@@ -15,21 +15,14 @@ import numpy as np
 
 from autograd.compiler.ir import instructions as ir
 from autograd.compiler.ir.fused import CROSS_ENTROPY
-from autograd.compiler.ir.instructions import Shape
+from autograd.compiler.ir.instructions import Positions, Shape
 from autograd.compiler.ir.program import Program
-from autograd.compiler.ir.strided_views import Positions, common_shape, squeezed
-from autograd.compiler.lowering.groups import (
-    Choices,
-    Elementwise,
-    Group,
-    Grouped,
-    MatrixProduct,
-    Places,
-    Products,
-    Reduction,
-    SegmentProducts,
-    Segments,
-)
+from autograd.compiler.ir.strided_views import common_shape, squeezed
+
+from autograd.compiler.lowering.groups import (  # isort: skip
+    Choices, Elementwise, Group, Grouped, MatrixProduct, Places, Products, Reduction,
+    SegmentProducts, Segments,
+)  # fmt: skip
 from autograd.compiler.lowering.storage import NO_ARRAY, Storage
 from autograd.core.operation import Operation
 from autograd.core.table import TABLE
@@ -262,11 +255,6 @@ def _columns_first(group: MatrixProduct) -> MatrixProduct:
 
 
 LOWER: dict[type[Group], Callable[[Storage, Any], None]] = {
-    Elementwise: _map_group,
-    Reduction: _reduction,
-    Segments: _segments,
-    Choices: _choices,
-    Products: _products,
-    SegmentProducts: _segment_products,
-    MatrixProduct: _matrix_product,
-}
+    Elementwise: _map_group, Reduction: _reduction, Segments: _segments, Choices: _choices,
+    Products: _products, SegmentProducts: _segment_products, MatrixProduct: _matrix_product,
+}  # fmt: skip

@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd.compiler.ir.instructions import Argument, Positions, Shape, Theta
 from autograd.compiler.ir.program import ProgramBuilder
-from autograd.compiler.ir.strided_views import common_shape, squeezed
+from autograd.compiler.ir.strided_views import common_shape, counts_up, squeezed
 from autograd.compiler.ir.tape import ARGUMENT, PARAMETER, Tape
 from autograd.compiler.lowering.groups import Places
 from autograd.core.operation import CONSTANT
@@ -131,7 +131,7 @@ class Storage:
         instr = self.program[source]
         if not instr.batched and positions.size == 1 and one_is_number:
             positions = positions.reshape(())  # a plain number, which goes with any shape
-        is_all = positions.size == instr.size and _counts_up(positions)
+        is_all = positions.size == instr.size and counts_up(positions)
         if is_all and positions.shape == instr.shape:
             return source
         key = (source, positions.shape, positions.tobytes())
@@ -142,8 +142,3 @@ class Storage:
                 else self.program.gather(source, positions)
             )
         return self._taken[key]
-
-
-def _counts_up(positions: Positions) -> bool:
-    flat = positions.ravel()
-    return bool(flat[0] == 0 and (np.diff(flat) == 1).all())
