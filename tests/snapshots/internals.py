@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from autograd.compiler.codegen.reductions import axis_lines, axis_vjp_lines
 from autograd.compiler.expressions.rewrites import SOURCE
 from autograd.compiler.ir import instructions as ir
 from autograd.compiler.ir import program, tape
@@ -52,10 +51,6 @@ CALLS: dict[str, Callable[[], Any]] = {
     "tape with a line in no group": lambda: groups.verify(Grouped(sine(), ())),
     "tape with a line in two groups": lambda: groups.verify(
         Grouped(sine(), group(sine()).groups * 2)
-    ),
-    "lines of no reduction": lambda: axis_lines(TABLE["tanh"], "y", "x", "", None, lambda: "t"),
-    "lines of logsumexp without its shares": lambda: axis_vjp_lines(
-        TABLE["logsumexp"], "d", "g", "y", "x", "", None, lambda: "t"
     ),
     "unknown name for Values": lambda: VALUES.nobody(1.0),
     "unknown name for arrays": lambda: ARRAYS.nobody(1.0),

@@ -6,7 +6,7 @@ are quick, and, where those raise at an edge, with NumPy's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,16 +23,13 @@ from autograd.compiler.ir.program import Program
 from autograd.compiler.passes.array_passes import forward_only
 from autograd.core.operation import Operation
 
-_INDENT = "    "
-
 
 @dataclass(frozen=True)
 class Function:
-    """One function of the text: what it is called with, and how."""
+    """One function of the text."""
 
-    name: str
     memory: str  # the name of the function that makes its memory; "" if it needs none
-    batched: bool  # whether its result has a leading axis of examples
+    text: str  # that of the function which makes its memory, and its own
 
 
 @dataclass(frozen=True)
@@ -48,8 +45,7 @@ class Source:
     def text(self) -> str:
         """All of it as a module that runs on its own."""
         numbers = [f"{name} = {constant_text(data)}" for name, data in self.constants.items()]
-        parts = [prelude(self.body), f"dtype = np.{self.dtype}\n", "\n".join(numbers), self.body]
-        return "\n".join(part for part in parts if part)
+        return "\n".join([prelude(self.body), f"dtype = np.{self.dtype}\n", *numbers, self.body])
 
     def run(self, *, quick: bool) -> dict[str, Callable[..., Any]]:
         """The functions by name; ``quick`` ones raise where a plain number meets an edge."""
@@ -72,14 +68,12 @@ def write(program: Program, names: Names, dtype: str) -> Source:
     constants = Constants(names)
     programs = {} if program.gradient is None else {"value_and_grad": program}
     programs["values"] = forward_only(program)
-    written = [_function(name, part, constants) for name, part in programs.items()]
-    functions = {function.name: function for function, _ in written}
-    body = "\n\n".join(text for _, text in written)
+    functions = {name: _function(name, part, constants) for name, part in programs.items()}
+    body = "\n\n".join(function.text for function in functions.values())
     return Source(dtype, functions, constants.arrays, body, rows)
 
 
-def _function(name: str, program: Program, constants: Constants) -> tuple[Function, str]:
-    """One function, and its text, after that of the one that makes its memory if it needs any."""
+def _function(name: str, program: Program, constants: Constants) -> Function:
     output, gradient = program.outputs[0], program.gradient
     returned = output if gradient is None else gradient
     owned = set() if isinstance(program[returned], (ir.Leaf, ir.Gather, ir.Reshape)) else {returned}
@@ -98,8 +92,7 @@ def _function(name: str, program: Program, constants: Constants) -> tuple[Functi
     ]  # fmt: skip
     start = [DOCSTRINGS[name], *([f"n = len({arguments[0]})"] if arguments else [])]
     if made:
-        fresh = f"memory or memory_of_{name}({'n' if arguments else 1})"
-        start.append(f"{_listed(list(made))} = {fresh}")
+        start.append(f"{_listed(made)} = memory or memory_of_{name}({'n' if arguments else 1})")
     numbers = _listed(emitter.numbers) if emitter.few_numbers else "".join(emitter.numbers)
     if numbers:
         start.append(f"{numbers} = numbers(theta)")
@@ -107,10 +100,10 @@ def _function(name: str, program: Program, constants: Constants) -> tuple[Functi
     body = [*start, *lines, f"return {', '.join([result, *aux])}"]
     text = definition(f"{name}({', '.join(parameters)})", body)
     if not made:
-        return Function(name, "", batched), text
-    memory = [DOCSTRINGS["memory"], *made.values(), f"return {_listed(list(made))}"]
+        return Function("", text)
+    memory = [DOCSTRINGS["memory"], *made.values(), f"return {_listed(made)}"]
     before = definition(f"memory_of_{name}(n)", memory)
-    return Function(name, f"memory_of_{name}", batched), f"{before}\n\n{text}"
+    return Function(f"memory_of_{name}", f"{before}\n\n{text}")
 
 
 DOCSTRINGS = {
@@ -122,11 +115,11 @@ DOCSTRINGS = {
 
 def definition(head: str, lines: Sequence[str]) -> str:
     """The text of a function with this body."""
-    body = "\n".join(_INDENT + line if line else "" for line in lines)
+    body = "\n".join(f"    {line}" if line else "" for line in lines)
     return f"def {head}:\n{body}\n"
 
 
-def _listed(names: Sequence[str]) -> str:
+def _listed(names: Collection[str]) -> str:
     """Names on either side of an assignment: ``a, b``, or ``a,`` for a tuple of one."""
     return f"{', '.join(names)}{',' if len(names) == 1 else ''}"
 
@@ -137,11 +130,10 @@ def _memory(emitter: Emitter, seeded: bool) -> dict[str, str]:
     first: dict[int, str] = {}
     for (buffer, shape), name in sorted(emitter.memory.items(), key=lambda item: item[0][0]):
         _, batched = emitter.plan.buffers[buffer]
-        if buffer in first:
-            lines[name] = f"{name} = {first[buffer]}.reshape({lengths(shape, batched)})"
-        else:
+        if first.setdefault(buffer, name) == name:
             lines[name] = f"{name} = np.empty({shape_text(shape, batched)}, dtype)"
-            first[buffer] = name
+        else:
+            lines[name] = f"{name} = {first[buffer]}.reshape({lengths(shape, batched)})"
     if seeded:
         lines["seed"] = "seed = np.full(n, 1.0 / n, dtype)"
     if emitter.ones:

@@ -23,11 +23,10 @@ from autograd.compiler.ir.program import Program
 from autograd.core.table import TABLE
 
 # what the text of a program uses itself
-_TAKEN = {
-    "np", "n", "theta", "gradient", "value", "buffers", "numbers", "number", "seed", "out", "self",
-    "erf", "erfc", "gamma", "lgamma", "polygamma", "digamma", "rows", "values", "value_and_grad",
-    "exp", "log", "pow", "abs", "math", "float", "len", "range", "examples", "inf", "nan", "list",
-    "dtype", "memory", "memory_of_values", "memory_of_value_and_grad",
+_TAKEN = RESERVED | {
+    "n", "theta", "gradient", "value", "values", "value_and_grad", "buffers", "seed", "out", "self",
+    "digamma", "float", "len", "range", "list", "examples", "dtype", "memory", "memory_of_values",
+    "memory_of_value_and_grad",
 }  # fmt: skip
 
 
@@ -36,7 +35,7 @@ class Names:
 
     def __init__(self, parameter_names: Sequence[str]) -> None:
         self.parameter_names = parameter_names
-        self.used = _TAKEN | RESERVED
+        self.used = set(_TAKEN)
         self.counts: dict[str, int] = {}
 
     def copy(self) -> Names:
@@ -58,8 +57,8 @@ class Names:
     def of_parameters(self, places: Sequence[int]) -> str:
         """The name that parameters at these places of theta have in common."""
         some = places[:: max(1, len(places) // 512)]  # they tell as much as all
-        found = dict.fromkeys(_stem(self.parameter_names[i]) for i in some)
-        stems = [stem for stem in found if stem]
+        found = (re.split(r"[\[(.]", self.parameter_names[i])[0].strip() for i in some)
+        stems = [stem for stem in dict.fromkeys(found) if stem]
         if not stems:
             return "p"
         return stems[0] if len(stems) == 1 else f"{stems[0]}_to_{stems[-1]}"
@@ -104,10 +103,6 @@ def _identifier(wanted: str) -> str:
     return name
 
 
-def _stem(name: str) -> str:
-    return re.split(r"[\[(.]", name, maxsplit=1)[0].strip()
-
-
 def name_arrays(program: Program, names: Names) -> Program:
     """The program, with a name for each array; "" for a number that is written where it is read."""
     uses = program.uses()
@@ -122,7 +117,7 @@ def name_arrays(program: Program, names: Names) -> Program:
         elif _continues(program, uses, instr):
             name = found[instr.inputs[0]]
         else:
-            name = names.fresh(_wanted(program, number, instr, names, found))
+            name = names.fresh(_wanted(program, number, names, found))
         found[number] = name
     if program.gradient is not None:
         found[program.gradient] = "gradient"
@@ -131,10 +126,8 @@ def name_arrays(program: Program, names: Names) -> Program:
 
 def _is_written_where_read(program: Program, instr: Instruction) -> bool:
     """Whether it is a number that needs no name: a constant, or one parameter."""
-    if isinstance(instr, ir.Constant):
-        return instr.shape == ()
-    alone = isinstance(instr, ir.Gather) and instr.is_number
-    return alone and isinstance(program[instr.inputs[0]], ir.Theta)
+    gathered = isinstance(instr, ir.Gather) and isinstance(program[instr.inputs[0]], ir.Theta)
+    return instr.is_number and (gathered or isinstance(instr, ir.Constant))
 
 
 def _continues(program: Program, uses: Sequence[int], instr: Instruction) -> bool:
@@ -151,22 +144,21 @@ def _continues(program: Program, uses: Sequence[int], instr: Instruction) -> boo
     return own and first.shape == instr.shape and first.batched == instr.batched
 
 
-def _wanted(
-    program: Program, number: int, instr: Instruction, names: Names, found: Mapping[int, str]
-) -> str:
+def _wanted(program: Program, number: int, names: Names, found: Mapping[int, str]) -> str:
     if number >= program.n_forward:
-        return _backward_name(program, number, instr, names, found)
+        return _backward_name(program, number, names, found)
+    instr = program[number]
     read = [found[i] for i in instr.inputs]
     moves = isinstance(instr, (ir.Gather, ir.Reshape))
     if moves and isinstance(program[instr.inputs[0]], ir.Theta):
-        every = range(program[instr.inputs[0]].size)
-        return names.of_parameters(
-            instr.positions.ravel().tolist() if isinstance(instr, ir.Gather) else every
-        )
+        if isinstance(instr, ir.Gather):
+            return names.of_parameters(instr.positions.ravel().tolist())
+        return names.of_parameters(range(instr.size))
     if number in program.outputs and instr.shape == () and not isinstance(instr, ir.Gather):
         return "loss"
-    if isinstance(instr, ir.Einsum):
-        return "z" + _number_in(read)
+    if isinstance(instr, ir.Einsum):  # the weights W2 make z2
+        numbered = (re.fullmatch(r"[A-Za-z]+(\d+)", name) for name in read)
+        return "z" + next((match[1] for match in numbered if match), "")
     if isinstance(instr, ir.Map) and instr.row is TABLE["+"]:
         return read[0] if read[0].startswith("z") else "s"
     if isinstance(instr, ir.Map) and len(read) == 1 and read[0].startswith("z"):
@@ -177,15 +169,8 @@ def _wanted(
     return {ir.Constant: "c", ir.Concat: "joined"}.get(type(instr), "v")
 
 
-def _number_in(read: Sequence[str]) -> str:
-    """The number of the weights that a product is made with: W2 makes z2."""
-    matches = (re.fullmatch(r"[A-Za-z]+(\d+)", name) for name in read)
-    return next((found[1] for found in matches if found), "")
-
-
-def _backward_name(
-    program: Program, number: int, instr: Instruction, names: Names, found: Mapping[int, str]
-) -> str:
+def _backward_name(program: Program, number: int, names: Names, found: Mapping[int, str]) -> str:
+    instr = program[number]
     if isinstance(instr, ir.ReduceExtra):
         return "e"  # the exponentials
     target = program.part_of.get(number)

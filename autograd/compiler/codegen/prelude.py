@@ -40,9 +40,7 @@ _NUMBERS = {
 _RUNTIME = {name: function for name, function in vars(runtime).items() if callable(function)}
 
 # names that generated code uses, and that no variable of a program may have
-RESERVED = frozenset(
-    {*_FUNCTIONS, *_RUNTIME, *_NUMBERS, "inf", "nan", "np", "math", "each", "rows"}
-)
+RESERVED = {*_FUNCTIONS, *_RUNTIME, *_NUMBERS, "inf", "nan", "np", "math", "each", "rows"}
 
 
 def prelude(body: str) -> str:
@@ -127,9 +125,8 @@ def _own(row: Operation, number: type[float]) -> Any:
     def run(slot: int | None, y: Any, xs: tuple[Any, ...], settings: dict[str, float]) -> Any:
         bound = row
         if settings:  # not row.bind(), which asks the table, where another may have its place now
-            forward, partials = (
-                functools.partial(f, **settings) for f in (row.forward, row.partials)
-            )
+            forward = functools.partial(row.forward, **settings)
+            partials = functools.partial(row.partials, **settings)
             bound = replace(row, forward=forward, partials=partials)
         if not any(np.ndim(x) for x in xs):
             return number(_at(bound, slot, *xs))

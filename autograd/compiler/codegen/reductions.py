@@ -10,21 +10,9 @@ from collections.abc import Callable
 
 from autograd.core.operation import SHIFT, Operation
 from autograd.core.table import TABLE
-from autograd.errors import OperationError
 
 Fresh = Callable[[], str]  # gives names for what is needed on the way
-_SUM, _PROD, _HYPOT, _LOGSUMEXP = (TABLE[name] for name in ("sum", "prod", "hypot", "logsumexp"))
-AXIS_ROWS = (_SUM, _PROD, _HYPOT, _LOGSUMEXP, SHIFT)  # the rows that are done along an axis
-_UFUNCS = {_SUM: "np.add", _PROD: "np.multiply", _HYPOT: "np.hypot"}
-
-
-def _check(row: Operation) -> None:
-    if row not in AXIS_ROWS:
-        names = ", ".join(known.name for known in AXIS_ROWS)
-        raise OperationError(
-            f"a reduction expects one of {names}, got {row.name!r}; "
-            "write other rows with row_expression.forward"
-        )
+_UFUNCS = {TABLE["sum"]: "np.add", TABLE["prod"]: "np.multiply", TABLE["hypot"]: "np.hypot"}
 
 
 def axis_lines(
@@ -39,9 +27,8 @@ def axis_lines(
     >>> axis_lines(TABLE["sum"], "s", "h1", "b2", None, lambda: "t")
     ['s = np.add.reduce(h1, axis=-1, out=b2)']
     """
-    _check(row)
     into = f", out={out}" if out else ""
-    if row is _LOGSUMEXP:
+    if row is TABLE["logsumexp"]:
         return _logsumexp(target, x, into, extra, fresh)
     if row is not SHIFT:
         return [f"{target} = {_UFUNCS[row]}.reduce({x}, axis=-1{into})"]
@@ -71,42 +58,27 @@ def _logsumexp(target: str, x: str, into: str, extra: str | None, fresh: Fresh) 
 
 
 def axis_vjp_lines(
-    row: Operation, target: str, g: str, y: str, x: str, out: str, extra: str | None,
-    fresh: Fresh,
-) -> list[str]:  # fmt: skip
+    row: Operation, target: str, g: str, y: str, x: str, out: str, extra: str, fresh: Fresh
+) -> list[str]:
     """Statements that give ``target``, of shape (..., K): g times the derivative for each operand.
 
-    ``g`` and ``y`` (the result) have shape (...), ``x`` and ``out`` (..., K). For logsumexp
-    ``extra`` is what ``axis_lines`` put there, and x is not read; only hypot reads y.
+    It is that of prod, hypot or logsumexp; sum passes g on as it is, and the shift nothing. ``g``
+    and ``y`` (the result) have shape (...), ``x`` and ``out`` (..., K). For logsumexp ``extra`` is
+    what ``axis_lines`` put there, and x is not read; only hypot reads y.
 
     >>> axis_vjp_lines(TABLE["logsumexp"], "d", "g", "y", "x", "b3", "e1", lambda: "t")
     ['d = np.multiply(e1, (g / np.add.reduce(e1, axis=-1))[..., None], out=b3)']
     """
-    _check(row)
     into = f", out={out}" if out else ""
+    if row is TABLE["logsumexp"]:
+        # the share of each is extra / its sum; g is divided instead, which is one number for K
+        per_sum = f"({g} / np.add.reduce({extra}, axis=-1))[..., None]"
+        return [f"{target} = np.multiply({extra}, {per_sum}{into})"]
     across = f"{g}[..., None]"
-    if row is _SUM:
-        copied = [f"np.copyto({out}, {across})", f"{target} = {out}"]
-        return copied if out else [f"{target} = np.broadcast_to({across}, {x}.shape)"]
-    if row is SHIFT:
-        return [f"{target} = np.multiply({across} + np.zeros_like({x}), 0.0{into})"]
-    if row is _PROD:
-        return _products_of_the_others(target, across, x, into, fresh)
-    if row is _HYPOT:
+    if row is TABLE["hypot"]:
         length = fresh()
         shares = f"np.where({length} == 0.0, 0.0, {x} / {length})"
         return [f"{length} = {y}[..., None]", f"{target} = np.multiply({across}, {shares}{into})"]
-    if extra is None:
-        raise OperationError(
-            "the pullback of logsumexp expects the shares that axis_lines wrote, got None; "
-            "pass the name that was extra there"
-        )
-    # the share of each is extra / its sum; g is divided instead, which is one number for K
-    per_sum = f"({g} / np.add.reduce({extra}, axis=-1))[..., None]"
-    return [f"{target} = np.multiply({extra}, {per_sum}{into})"]
-
-
-def _products_of_the_others(target: str, across: str, x: str, into: str, fresh: Fresh) -> list[str]:
     # running products from both ends: dividing the product by x would fail where x is zero
     before, after = fresh(), fresh()
     return [

@@ -8,7 +8,6 @@ evaluated in ``ExpressionArithmetic``, ``row.forward(m, leaf("x0"), ...)``, is t
 from __future__ import annotations
 
 import functools
-import operator
 from collections.abc import Callable, Iterator, Mapping
 from numbers import Real
 from typing import Any
@@ -24,7 +23,6 @@ from autograd.core.table import TABLE
 # functions of one float at a time, which NumPy lacks
 SPECIAL = ("erf", "erfc", "gamma", "lgamma", "polygamma")
 COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
-LOGIC = ("&", "|")
 
 
 class NotAnExpression(Exception):  # noqa: N818 -- caught in row_expression.py, and never seen by a user
@@ -33,10 +31,7 @@ class NotAnExpression(Exception):  # noqa: N818 -- caught in row_expression.py, 
 
 def _infix(sign: str) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
     """Methods for an operator, with the expression on its left and on its right."""
-    return (
-        lambda self, other: infix(sign, self, other),
-        lambda self, other: infix(sign, other, self),
-    )
+    return lambda self, x: infix(sign, self, x), lambda self, x: infix(sign, x, self)
 
 
 class Expression:
@@ -45,10 +40,12 @@ class Expression:
     The subclasses are its kinds; ``head`` says which one of a kind it is, if there are several.
     """
 
-    __slots__ = ("__weakref__", "head", "operands")
-
     def __init__(self, head: Any, operands: tuple[Expression, ...]) -> None:
         self.head, self.operands = head, operands
+
+    def of(self, operands: tuple[Expression, ...]) -> Expression:
+        """The same of other operands."""
+        return intern(type(self), self.head, operands)
 
     __add__, __radd__ = _infix("+")
     __sub__, __rsub__ = _infix("-")
@@ -88,50 +85,34 @@ class Expression:
     def __ror__(self, other: Any) -> Any:
         return True if other else self
 
-    def __bool__(self) -> bool:
+    def __bool__(self) -> Any:
         raise NotAnExpression
 
-    def __float__(self) -> float:
-        raise NotAnExpression
-
-    __int__ = __float__
-    __index__ = __float__
+    __float__ = __int__ = __index__ = __bool__
 
 
 class Variable(Expression):
     """A name that stands for an operand; the head is the name."""
 
-    __slots__ = ()
-
 
 class Number(Expression):
     """A plain number; the head is the float."""
-
-    __slots__ = ()
 
 
 class Negative(Expression):
     """Minus its operand."""
 
-    __slots__ = ()
-
 
 class Infix(Expression):
     """An operator between two operands; the head is the operator, as Python has it."""
-
-    __slots__ = ()
 
 
 class Call(Expression):
     """A function; the head is its name: see ``Language.call``."""
 
-    __slots__ = ()
-
 
 class Where(Expression):
     """A choice: the operands are a condition, what holds if it is true, and what holds if not."""
-
-    __slots__ = ()
 
 
 class Own(Expression):
@@ -141,13 +122,9 @@ class Own(Expression):
     its settings as pairs of a name and a number.
     """
 
-    __slots__ = ()
-
 
 class Either(Expression):
     """Two ways to say the same: the first for arrays, the second for one number."""
-
-    __slots__ = ()
 
 
 # Keyed by the operands' ids, which stay theirs: an expression keeps its operands alive.
@@ -178,30 +155,22 @@ def lift(x: Any) -> Expression:
     return intern(Number, float(x))
 
 
-def is_number(x: Any, value: float) -> bool:
-    """Whether an expression, or a plain number, is just this number."""
-    if isinstance(x, Expression):
-        return isinstance(x, Number) and bool(x.head == value)
-    return isinstance(x, Real) and float(x) == value
-
-
 def is_comparison(x: Expression) -> bool:
     """Whether it is true or false: a comparison, or several of them with & and |."""
-    return isinstance(x, Infix) and x.head in (*COMPARISONS, *LOGIC)
+    return isinstance(x, Infix) and x.head in (*COMPARISONS, "&", "|")
 
 
 def infix(sign: str, a: Any, b: Any) -> Expression:
     """``a sign b``, without what changes no bit: x*1, x/1, x-0; x*-1 is -x."""
-    for one, other in ((a, b), (b, a)):
-        if sign == "*" and is_number(one, 1.0):
-            return lift(other)  # 1*x -> x
-        if sign == "*" and is_number(one, -1.0):
-            return -lift(other)  # -1*x -> -x
-    if sign == "/" and is_number(b, 1.0):
-        return lift(a)  # x/1 -> x
-    if sign == "-" and is_number(b, 0.0) and repr(lift(b).head) == "0.0":
-        return lift(a)  # x-0 -> x, while -0.0 + 0.0 is 0.0
-    return intern(Infix, sign, (lift(a), lift(b)))
+    left, right = lift(a), lift(b)
+    for one, other in ((left, right), (right, left)):
+        if sign == "*" and one.head == 1.0:  # then it is a Number
+            return other  # 1*x -> x
+        if sign == "*" and one.head == -1.0:
+            return -other  # -1*x -> -x
+    if (sign == "/" and right.head == 1.0) or (sign == "-" and repr(right.head) == "0.0"):
+        return left  # x/1 -> x; x-0 -> x, while -0.0 + 0.0 is 0.0
+    return intern(Infix, sign, (left, right))
 
 
 def call(name: str, *xs: Any) -> Any:
@@ -270,13 +239,6 @@ def in_order(root: Expression) -> Iterator[Expression]:
             stack.extend((x, False) for x in reversed(expression.operands))
 
 
-def with_operands(x: Expression, operands: tuple[Expression, ...]) -> Expression:
-    """The same of other operands; the expression itself if they are its own."""
-    if all(map(operator.is_, operands, x.operands)):
-        return x
-    return intern(type(x), x.head, operands)
-
-
 def rebuilt(
     root: Expression, change: Callable[[Expression, tuple[Expression, ...]], Expression]
 ) -> Expression:
@@ -290,7 +252,7 @@ def rebuilt(
 def without_either(root: Expression, arrays: bool) -> Expression:
     """The root with one of the two ways in place of each ``Either``: for arrays, or one number."""
     way = 0 if arrays else 1
-    return rebuilt(root, lambda x, xs: xs[way] if isinstance(x, Either) else with_operands(x, xs))
+    return rebuilt(root, lambda x, xs: xs[way] if isinstance(x, Either) else x.of(xs))
 
 
 class ExpressionArithmetic:
@@ -298,24 +260,19 @@ class ExpressionArithmetic:
 
     pow = staticmethod(power)
     where = staticmethod(where)
+    total = staticmethod(FLOATS.total)
 
     def __init__(self, rewrites: Mapping[str, Callable[..., Any]]) -> None:
         self._rewrites = rewrites
 
     def equal(self, a: Any, b: Any) -> Any:
         """``a == b``; plain numbers are compared at once."""
-        expressions = isinstance(a, Expression) or isinstance(b, Expression)
-        return infix("==", a, b) if expressions else a == b
-
-    def total(self, xs: Any) -> Any:
-        """The sum, from left to right."""
-        return functools.reduce(operator.add, xs)
+        return infix("==", a, b) if isinstance(b, Expression) else a == b
 
     def hypot(self, *xs: Any) -> Any:
         """The length of a vector, two coordinates at a time."""
-        if len(xs) == 1:
-            return call("abs", *xs)
-        return functools.reduce(functools.partial(call, "hypot"), xs)
+        pair = functools.partial(call, "hypot")
+        return functools.reduce(pair, xs) if len(xs) > 1 else call("abs", *xs)
 
     def polygamma(self, x: Any, *, order: float) -> Any:
         """The polygamma function, order first, as ``special.py`` has it."""
@@ -330,7 +287,7 @@ class ExpressionArithmetic:
             raise AttributeError(f"the arithmetic of source text has no {name!r}")
 
         def row(*xs: Any, **settings: float) -> Any:
-            bound = TABLE[name].bind(**settings) if settings else TABLE[name]
+            bound = TABLE[name].bind(**settings)
             if not any(isinstance(x, Expression) for x in xs):
                 return evaluate(bound, [float(x) for x in xs])[0]
             if name in self._rewrites:

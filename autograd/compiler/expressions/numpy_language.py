@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from autograd.compiler.expressions.expression import (  # isort: skip
     SPECIAL, Call, Expression, Infix, Variable, Negative, Number, Where,
-    in_order, intern, is_comparison, rebuilt, with_operands,
+    in_order, intern, is_comparison, rebuilt,
 )  # fmt: skip
 from autograd.compiler.expressions.language import ATOM, Language, Operators, Printed
 from autograd.compiler.expressions.python_language import Python
@@ -21,8 +21,6 @@ _UFUNCS = {"+": "np.add", "-": "np.subtract", "*": "np.multiply", "/": "np.divid
 class _AsType(Expression):
     """Its first operand, in the dtype of the second."""
 
-    __slots__ = ()
-
 
 class NumPy(Python):
     """NumPy for arrays of one dtype, float64 or float32, which the results have too."""
@@ -30,9 +28,7 @@ class NumPy(Python):
     is_array = True
     operators: ClassVar[Operators] = Language.operators  # where is a function
     infinity, nan = "np.inf", "np.nan"
-    names: ClassVar[Mapping[str, str]] = {  # asin is arcsin
-        name: getattr(ARRAYS, name).__name__ for name in MATH_NAMES
-    }
+    names: ClassVar[Mapping[str, str]] = {x: getattr(ARRAYS, x).__name__ for x in MATH_NAMES}
 
     def where(self, condition: str, if_true: str, if_false: str) -> str:
         """NumPy's where."""
@@ -55,7 +51,7 @@ class NumPy(Python):
                     intern(_AsType, None, (operand, like)) if _is_bool(operand) else operand
                     for operand in operands
                 )
-            made = with_operands(x, operands)
+            made = x.of(operands)
             if isinstance(x, Where) and not any(map(_is_float, operands[1:])):
                 return intern(_AsType, None, (made, like))  # np.where(c, 0.5, 1.0) would be float64
             return made

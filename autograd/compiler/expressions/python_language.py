@@ -6,16 +6,15 @@ the edges, and with NumPy's floats, which have IEEE 754's answers everywhere.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from autograd.compiler.expressions.expression import (  # isort: skip
-    Call, Expression, Infix, Negative, Number, Where, intern, is_comparison, rebuilt, with_operands,
+    Call, Expression, Infix, Negative, Number, Where, intern, is_comparison, rebuilt,
 )  # fmt: skip
 from autograd.compiler.expressions.language import Language, Operators
 
-_CONSTANTS = {0.0: "zero", 1.0: "one"}
+_CONSTANTS = {"0.0": "zero", "1.0": "one"}
 
 
 class Python(Language):
@@ -52,7 +51,7 @@ class Python(Language):
             plain = [id(operand) in exact for operand in operands]
             if isinstance(x, Infix) and x.head == "/" and all(plain):
                 operands = operands[0], exact[id(operands[1])]
-            made = with_operands(x, operands)
+            made = x.of(operands)
             if isinstance(x, Where):
                 if any(plain[1:]):
                     values = (exact.get(id(value), value) for value in operands[1:])
@@ -69,6 +68,5 @@ PYTHON = Python()
 
 
 def _number(x: Expression) -> Expression:
-    if isinstance(x, Number) and math.copysign(1.0, x.head) > 0.0 and x.head in _CONSTANTS:
-        return intern(Call, _CONSTANTS[x.head])
-    return intern(Call, "number", (x,))
+    constant = _CONSTANTS.get(repr(x.head))  # -0.0 is none
+    return intern(Call, constant) if constant else intern(Call, "number", (x,))

@@ -13,17 +13,14 @@ from typing import Any
 from autograd.compiler.expressions.expression import ExpressionArithmetic, call, either, where
 
 
-def _exp_pair(m: Any, x: Any) -> Any:
+def _sech_squared(m: Any, x: Any, numerator: float) -> Any:
     # 2/(exp(x) + exp(-x)) is the hyperbolic secant. Its square is tanh', which is near 0 where
-    # tanh is near 1: 1 - y*y would be left without digits. One exp, which NumPy does in vectors
-    # on all machines, unlike cosh; where it overflows the result is 0, as it should be.
+    # tanh is near 1: 1 - y*y would be left without digits. With 1 above, that of x/2 is sigmoid'.
+    # One exp, which NumPy does in vectors on all machines, unlike cosh; where it overflows the
+    # result is 0, as it should be.
     a = m.exp(x)
-    return a + 1.0 / a
-
-
-def _tanh_vjp(m: Any, g: Any, y: Any, x: Any) -> tuple[Any]:
-    sech = 2.0 / _exp_pair(m, x)
-    return (g * (sech * sech),)
+    sech = numerator / (a + 1.0 / a)
+    return sech * sech
 
 
 def _sigmoid(m: Any, x: Any) -> Any:
@@ -31,19 +28,6 @@ def _sigmoid(m: Any, x: Any) -> Any:
     # small is at most 1, so the larger of it and "x >= 0" is 1 there, and small (or nan) elsewhere
     top = either(call("maximum", small, x >= 0.0), where(x >= 0.0, 1.0, small))
     return top / (1.0 + small)
-
-
-def _sigmoid_vjp(m: Any, g: Any, y: Any, x: Any) -> tuple[Any]:
-    root = 1.0 / _exp_pair(m, 0.5 * x)
-    return (g * (root * root),)
-
-
-def _softplus(m: Any, x: Any) -> Any:
-    return _positive(m, x) + m.log1p(m.exp(-m.abs(x)))
-
-
-def _softplus_vjp(m: Any, g: Any, y: Any, x: Any) -> tuple[Any]:
-    return (-g * m.expm1(-y),)  # y = log(1 + exp(x)), so 1 - exp(-y) is sigmoid(x)
 
 
 def _silu_vjp(m: Any, g: Any, y: Any, x: Any) -> tuple[Any]:
@@ -56,8 +40,8 @@ def _positive(m: Any, x: Any) -> Any:
     return either(call("maximum", x, 0.0), where(x <= 0.0, 0.0, x))
 
 
-def _relu_vjp(m: Any, g: Any, y: Any, x: Any) -> tuple[Any]:
-    return (g * (y != 0.0),)  # nan is not 0, and passes
+def _negative(x: Any) -> Any:
+    return either(call("fmin", x, 0.0), where(x <= 0.0, x, 0.0))  # fmin leaves nan out
 
 
 def _leaky_relu(m: Any, x: Any, *, slope: float) -> Any:
@@ -66,17 +50,9 @@ def _leaky_relu(m: Any, x: Any, *, slope: float) -> Any:
     return either(call("maximum", x, slope * x), row) if 0.0 < slope <= 1.0 else row
 
 
-def _elu(m: Any, x: Any, *, alpha: float) -> Any:
-    return where(x <= 0.0, alpha * m.expm1(_negative(x)), x)
-
-
 def _elu_vjp(m: Any, g: Any, y: Any, x: Any, *, alpha: float) -> tuple[Any]:
     slope = m.exp(_negative(x))
     return (g * (slope if alpha == 1.0 else where(x <= 0.0, alpha * slope, 1.0)),)
-
-
-def _negative(x: Any) -> Any:
-    return either(call("fmin", x, 0.0), where(x <= 0.0, x, 0.0))  # fmin leaves nan out
 
 
 def _abs_vjp(m: Any, g: Any, y: Any, x: Any) -> tuple[Any]:
@@ -84,26 +60,10 @@ def _abs_vjp(m: Any, g: Any, y: Any, x: Any) -> tuple[Any]:
     return (g * either(call("sign", x), sign),)
 
 
-def _maximum(m: Any, a: Any, b: Any) -> Any:
-    return either(call("maximum", a, b), where(a > b, a, where(b >= a, b, a + b)))
-
-
-def _minimum(m: Any, a: Any, b: Any) -> Any:
-    return either(call("minimum", a, b), where(a < b, a, where(b <= a, b, a + b)))
-
-
 def _share_of_larger(a: Any, b: Any) -> Any:
     row = where(a > b, 1.0, where(a < b, 0.0, where(a == b, 0.5, a + b)))
     # a - b of equal infinities is nan, so ties are told apart first
     return either(where(a == b, 0.5, 0.5 + 0.5 * call("sign", a - b)), row)
-
-
-def _maximum_vjp(m: Any, g: Any, y: Any, a: Any, b: Any) -> tuple[Any, Any]:
-    return g * _share_of_larger(a, b), g * _share_of_larger(b, a)
-
-
-def _minimum_vjp(m: Any, g: Any, y: Any, a: Any, b: Any) -> tuple[Any, Any]:
-    return g * _share_of_larger(b, a), g * _share_of_larger(a, b)
 
 
 def _power_vjp(m: Any, g: Any, y: Any, x: Any, *, exponent: float) -> tuple[Any]:
@@ -117,13 +77,23 @@ def _power_vjp(m: Any, g: Any, y: Any, x: Any, *, exponent: float) -> tuple[Any]
 
 
 FORWARD: dict[str, Callable[..., Any]] = {
-    "relu": _positive, "leaky_relu": _leaky_relu, "elu": _elu, "sigmoid": _sigmoid,
-    "softplus": _softplus, "maximum": _maximum, "minimum": _minimum,
+    "relu": _positive, "leaky_relu": _leaky_relu, "sigmoid": _sigmoid,
+    "elu": lambda m, x, *, alpha: where(x <= 0.0, alpha * m.expm1(_negative(x)), x),
+    "softplus": lambda m, x: _positive(m, x) + m.log1p(m.exp(-m.abs(x))),
+    "maximum": lambda m, a, b: either(call("maximum", a, b),
+                                      where(a > b, a, where(b >= a, b, a + b))),
+    "minimum": lambda m, a, b: either(call("minimum", a, b),
+                                      where(a < b, a, where(b <= a, b, a + b))),
 }  # fmt: skip
 VJP: dict[str, Callable[..., tuple[Any, ...]]] = {
-    "tanh": _tanh_vjp, "sigmoid": _sigmoid_vjp, "softplus": _softplus_vjp, "silu": _silu_vjp,
-    "relu": _relu_vjp, "elu": _elu_vjp, "abs": _abs_vjp, "maximum": _maximum_vjp,
-    "minimum": _minimum_vjp, "**n": _power_vjp,
+    "silu": _silu_vjp, "elu": _elu_vjp, "abs": _abs_vjp, "**n": _power_vjp,
+    "tanh": lambda m, g, y, x: (g * _sech_squared(m, x, 2.0),),
+    "sigmoid": lambda m, g, y, x: (g * _sech_squared(m, 0.5 * x, 1.0),),
+    # y = log(1 + exp(x)), so 1 - exp(-y) is sigmoid(x)
+    "softplus": lambda m, g, y, x: (-g * m.expm1(-y),),
+    "relu": lambda m, g, y, x: (g * (y != 0.0),),  # nan is not 0, and passes
+    "maximum": lambda m, g, y, a, b: (g * _share_of_larger(a, b), g * _share_of_larger(b, a)),
+    "minimum": lambda m, g, y, a, b: (g * _share_of_larger(b, a), g * _share_of_larger(a, b)),
 }  # fmt: skip
 
 SOURCE = ExpressionArithmetic(FORWARD)

@@ -23,7 +23,7 @@ from typing import Any
 
 from autograd.compiler.expressions.expression import (  # isort: skip
     Expression, Infix, Variable, Number, Own, Where,
-    in_order, intern, is_number, leaf, lift, where, without_either,
+    in_order, intern, leaf, lift, where, without_either,
 )  # fmt: skip
 from autograd.compiler.expressions.language import Language, Printed
 from autograd.compiler.expressions.rewrites import FORWARD, SOURCE, VJP
@@ -83,11 +83,11 @@ class RowExpression:
 
 def forward(row: Operation, n: int) -> RowExpression:
     """The value of a row with n operands, as an expression of x0, x1, ..."""
-    xs = _operands(n)
+    xs = [leaf(f"x{i}") for i in range(n)]
     try:
-        if row.name in FORWARD:
-            return RowExpression(lift(FORWARD[row.name](SOURCE, *xs, **row.settings)))
-        return RowExpression(lift(row.forward(SOURCE, *xs)))
+        rewrite = FORWARD.get(row.name)
+        root = rewrite(SOURCE, *xs, **row.settings) if rewrite else row.forward(SOURCE, *xs)
+        return RowExpression(lift(root))
     except Exception:  # whatever a user's function raises at what is no number
         return RowExpression(_called(row, None, xs))
 
@@ -98,7 +98,7 @@ def vjp(row: Operation, n: int, slot: int) -> RowExpression | None:
     Where the row divides 1 by b, ``g/b`` is written for ``g * (1/b)``: it differs only where 1/b
     overflows, for b below 5.6e-309, and is then the one that is right.
     """
-    xs, g, y = _operands(n), leaf("g"), leaf("y")
+    xs, g, y = [leaf(f"x{i}") for i in range(n)], leaf("g"), leaf("y")
     try:
         if row.name in VJP:
             root = VJP[row.name](SOURCE, g, y, *xs, **row.settings)[slot]
@@ -109,16 +109,12 @@ def vjp(row: Operation, n: int, slot: int) -> RowExpression | None:
         return RowExpression(g * _called(row, slot, [y, *xs]))
 
 
-def _operands(n: int) -> list[Expression]:
-    return [leaf(f"x{i}") for i in range(n)]
-
-
 def _times(g: Expression, partial: Any) -> Any:
     if isinstance(partial, Where):
         condition, a, b = partial.operands
         if isinstance(a, Number) and isinstance(b, Number):
             return where(condition, g * a, g * b)  # an array less, and the dtype is that of g
-    if isinstance(partial, Infix) and partial.head == "/" and is_number(partial.operands[0], 1.0):
+    if isinstance(partial, Infix) and partial.head == "/" and partial.operands[0].head == 1.0:
         return g / partial.operands[1]
     return g * partial
 
