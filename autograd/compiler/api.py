@@ -16,17 +16,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from autograd._util.gc_pause import gc_paused
 from autograd._util.serialization import PublicName
-from autograd.compiler.executable import TEXTS, Executable, frozen
-from autograd.compiler.frontend.conversion import (
-    as_dtype,
-    as_theta,
-    as_values,
-    numbers_of,
-    ready,
-    write,
-)
+from autograd.compiler.executable import TEXTS, Executable
+
+from autograd.compiler.frontend.conversion import (  # isort: skip
+    as_dtype, as_theta, as_values, numbers_of, ready, write,
+)  # fmt: skip
 from autograd.compiler.frontend.parameters import free_parameters
-from autograd.compiler.frontend.signature import Batch, Signature, Static, read_batch
+from autograd.compiler.frontend.signature import Batch, Signature, Static, read_batch, structure_key
 from autograd.compiler.frontend.symbol import Symbol
 from autograd.compiler.frontend.trace import Trace, trace
 from autograd.compiler.lru_cache import LRUCache
@@ -39,6 +35,7 @@ __all__ = ["Compiled", "Symbol", "trace"]
 BACKENDS = ("numpy",)
 
 Array = NDArray[Any]
+Call = tuple[Executable, list[Array], int]  # the program, its arrays, the number of examples
 # with has_aux, a pair of it and the auxiliary outputs
 Mean = TypeVar("Mean")  # float
 Values = TypeVar("Values")  # an array with a row for each example
@@ -86,8 +83,6 @@ class Compiled(Generic[Mean, Values]):
         self.n_traces = 0
         functools.update_wrapper(self, fn, updated=())
 
-    # --- one example -----------------------------------------------------------------------------
-
     def __call__(self, *example: Any, **named: Any) -> Any:
         """Run the function itself on one example: its real graph, to step, draw and explain."""
         call = self._signature.bind(example, named)
@@ -95,45 +90,23 @@ class Compiled(Generic[Mean, Values]):
         positional, keywords = self._signature.arguments({**passed, **call.static})
         return self.fn(*positional, **keywords)
 
-    # --- many examples ---------------------------------------------------------------------------
-
     def map(self, *batch: ArrayLike, **named: Any) -> Values:
         """The function's result for each example: shape (n,), or (n, k) for a list of k.
 
         Every array has a leading axis of n examples. A function without arguments is its own
         single example: n is 1.
         """
-        executable, arrays, n = self._read(batch, named)
-        return self._values(executable, self._own_theta(executable), arrays, n)
+        rows: Values = self._run("map", batch, named, single=False)
+        return rows
 
     def values(self, theta: ArrayLike, *batch: ArrayLike, **named: Any) -> Values:
         """The same as ``map`` with these numbers for the parameters; no Value is read."""
-        executable, arrays, n = self._read(batch, named)
-        flat = as_theta(theta, executable.n_parameters, self.dtype, "values")
-        return self._values(executable, flat, arrays, n)
-
-    def _values(self, executable: Executable, theta: Array, arrays: list[Array], n: int) -> Values:
-        def taken(result: Any) -> Any:
-            values, *aux = result if self.has_aux else (result,)
-            rows = self._rows(values, n, executable.features)
-            return self._with_aux(rows, aux, executable, n)
-
-        found: Values = executable.run(self._local, "values", theta, arrays, n, taken)
-        return found
+        rows: Values = self._run("values", batch, named, theta, single=False)
+        return rows
 
     def mean(self, *batch: ArrayLike, **named: Any) -> Mean:
         """The mean over the examples of the function's one result."""
-        executable, arrays, n = self._read(batch, named)
-        self._check_single(executable, "mean")
-
-        def taken(result: Any) -> Any:
-            values, *aux = result if self.has_aux else (result,)
-            with np.errstate(all="ignore"):
-                value = float(np.add.reduce(np.ravel(values)) / np.size(values))
-            return self._with_aux(value, aux, executable, n)
-
-        theta = self._own_theta(executable)
-        mean: Mean = executable.run(self._local, "values", theta, arrays, n, taken)
+        mean: Mean = self._run("mean", batch, named)
         return mean
 
     def value_and_grad(
@@ -149,47 +122,62 @@ class Compiled(Generic[Mean, Values]):
                 "value_and_grad expects theta first, a flat array, got an argument of shape "
                 f"{np.shape(theta)}; write f.value_and_grad(f.theta, ...)"
             )
-        executable, arrays, n = self._read(batch, named)
-        self._check_single(executable, "value_and_grad")
-        flat = as_theta(theta, executable.n_parameters, self.dtype, "value_and_grad")
-        taken = self._taken(executable, n) if self.has_aux else None
-        result: tuple[Mean, Array]
-        result = executable.run(self._local, "value_and_grad", flat, arrays, n, taken)
+        result: tuple[Mean, Array] = self._run("value_and_grad", batch, named, theta, grad=True)
         return result
 
     def backward(self, *batch: ArrayLike, **named: Any) -> Mean:
         """The mean over the examples; adds its derivative by each parameter to the ``.grad``."""
-        executable, arrays, n = self._read(batch, named)
-        self._check_single(executable, "backward")
-        theta, parameters = self._own_theta(executable), self.parameters[: executable.n_parameters]
-        taken = self._taken(executable, n) if self.has_aux else None
-        mean, gradient = executable.run(self._local, "value_and_grad", theta, arrays, n, taken)
+        mean: Mean
+        mean, gradient = self._run("backward", batch, named, grad=True)
+        parameters = self.parameters[: len(gradient)]
         for parameter, slope in zip(parameters, gradient.tolist(), strict=True):
             parameter._grad += slope
-        result: Mean = mean
-        return result
+        return mean
 
-    def _taken(self, executable: Executable, n: int) -> Callable[[Any], Any]:
-        """What makes ((value, aux), gradient) of what ``value_and_grad`` of the program returns."""
-        return lambda result: (self._with_aux(result[0], result[2:], executable, n), result[1])
+    def _run(
+        self, asked: str, batch: Sequence[Any], named: dict[str, Any], *theta: Any,
+        single: bool = True, grad: bool = False,
+    ) -> Any:  # fmt: skip
+        """What the method ``asked`` returns, for the parameters' own numbers or for ``theta``.
 
-    def _with_aux(self, value: Any, aux: Sequence[Array], executable: Executable, n: int) -> Any:
-        """The value, or where the program has auxiliary outputs, the value and those."""
-        if not aux:
-            return value
-        k = executable.traced.aux_shape
-        rows = self._rows(aux[0], n, (1 if k is None else k,))
-        return value, rows[:, 0] if k is None else rows
+        ``single`` asks for a function of one result: for its mean, and with ``grad`` its gradient.
+        """
+        executable, arrays, n = self._read(batch, named)
+        k = executable.traced.outputs_shape
+        if single and k is not None:
+            raise ShapeError(
+                f"{asked} expects a function of one result, got {self._signature.name}, which "
+                f"returns a list of {k}; return one Value, such as their sum, or (value, aux) and "
+                "compile it with has_aux=True, or call map"
+            )
+        if theta:
+            flat = as_theta(theta[0], executable.n_parameters, self.dtype, asked)
+        else:  # another thread may have found more parameters since; they come after a program's
+            flat = numbers_of(self.parameters[: executable.n_parameters], self.dtype)
+        name = "value_and_grad" if grad else "values"
+        as_it_is = grad and not self.has_aux
+        taken = None if as_it_is else lambda y: self._taken(y, executable, n, single, grad)
+        return executable.run(self._local, name, flat, arrays, n, taken)
+
+    def _taken(self, result: Any, executable: Executable, n: int, single: bool, grad: bool) -> Any:
+        """What a method returns, made of its program's result by copying."""
+        value = result[0] if grad or self.has_aux else result
+        if single and not grad:
+            with np.errstate(all="ignore"):
+                value = float(np.add.reduce(np.ravel(value)) / np.size(value))
+        elif not grad:
+            value = self._rows(value, n, executable.features)
+        if self.has_aux:
+            k = executable.traced.aux_shape
+            rows = self._rows(result[-1], n, (1 if k is None else k,))
+            value = value, rows[:, 0] if k is None else rows
+        return (value, result[1]) if grad else value
 
     def _rows(self, result: Any, n: int, shape: tuple[int, ...]) -> Array:
         """A row for each example, in an array of its own: the program uses its memory again."""
         if np.shape(result) != (n, *shape):
             result = np.broadcast_to(result, (n, *shape))
         return np.array(result, dtype=self.dtype)
-
-    def _own_theta(self, executable: Executable) -> Array:
-        # another thread may have found more parameters since; they come after those of a program
-        return numbers_of(self.parameters[: executable.n_parameters], self.dtype)
 
     # --- parameters ------------------------------------------------------------------------------
 
@@ -205,8 +193,7 @@ class Compiled(Generic[Mean, Values]):
         if not self._executables and not self._known:
             if self._signature.names:
                 with self._lock:
-                    # at once: another thread must not see some of them for all
-                    if not self._known:
+                    if not self._known:  # all at once, or another thread would see some of them
                         self._known = {v: i for i, v in enumerate(free_parameters(self.fn))}
             else:
                 self._read((), {})
@@ -220,8 +207,8 @@ class Compiled(Generic[Mean, Values]):
     @theta.setter
     def theta(self, theta: ArrayLike) -> None:
         parameters = self.parameters
-        asked = "the setter of f.theta"
-        write(parameters, as_theta(theta, len(parameters), self.dtype, asked).tolist())
+        flat = as_theta(theta, len(parameters), self.dtype, "the setter of f.theta")
+        write(parameters, flat.tolist())
 
     # --- looking inside --------------------------------------------------------------------------
 
@@ -249,7 +236,7 @@ class Compiled(Generic[Mean, Values]):
         if kind not in TEXTS:
             known = " or ".join(map(repr, TEXTS))
             raise ArgumentError(f"text expects {known}, got {kind!r}; leave it out for 'numpy'")
-        return self._current().text(kind)
+        return TEXTS[kind](self._current())
 
     def stages(self) -> dict[str, str]:
         """What the latest trace became, pass by pass: the text of the program after each.
@@ -283,17 +270,14 @@ class Compiled(Generic[Mean, Values]):
 
     # --- tracing and running ---------------------------------------------------------------------
 
-    def _read(
-        self, batch: Sequence[Any], named: dict[str, Any]
-    ) -> tuple[Executable, list[Array], int]:
-        """The program for a batch, its arrays, and the number of examples."""
+    def _read(self, batch: Sequence[Any], named: dict[str, Any]) -> Call:
         if not named and (known := self._seen(batch)) is not None:
             return known
         call = self._signature.bind(batch, named)
         read = read_batch(call.given, self.dtype)
         if read.n == 0:
             raise ShapeError(f"{self._signature.name} expects at least one example, got none")
-        key = (frozen(read.structures), call.key)
+        key = (structure_key(read.structures), call.key)
         with self._lock:
             executable = self._executables.get(key)
             if executable is None:
@@ -306,7 +290,7 @@ class Compiled(Generic[Mean, Values]):
             executable = self._up_to_date(key, executable)
         return executable, read.arrays, read.n or 1
 
-    def _seen(self, batch: Sequence[Any]) -> tuple[Executable, list[Array], int] | None:
+    def _seen(self, batch: Sequence[Any]) -> Call | None:
         """The same for arrays of shapes that have been met before, without much ado."""
         try:
             key = self._executables.key_of(tuple([a.shape[1:] for a in batch]))
@@ -321,14 +305,13 @@ class Compiled(Generic[Mean, Values]):
         traced = trace(self.fn, read.structures, static, self._signature, has_aux=self.has_aux)
         self.n_traces += 1
         tape = simplified(traced.tape)
-        if not self._known.keys() >= set(traced.parameters):
+        reached = set(traced.parameters)
+        if not self._known.keys() >= reached:
+            # the first are in the order they would have if somebody had asked for them before
+            named = [] if self._known else [v for v in free_parameters(self.fn) if v in reached]
             used = [traced.parameters[i] for i in parameter_order(tape)]
-            found = dict.fromkeys([*used, *traced.parameters])
-            if not self._known:  # as they would be if somebody had asked for them before
-                named = [v for v in free_parameters(self.fn) if v in found]
-                found = dict.fromkeys([*named, *found])
-            new = [value for value in found if value not in self._known]
-            self._known |= {value: i for i, value in enumerate(new, start=len(self._known))}
+            known = dict.fromkeys([*self._known, *named, *used, *traced.parameters])
+            self._known = {value: i for i, value in enumerate(known)}
         executable = Executable(traced, tape, self._known, self.dtype.name)
         self._executables.put(key, executable)
         return executable
@@ -338,17 +321,10 @@ class Compiled(Generic[Mean, Values]):
         if executable.n_parameters != len(self._known):
             with self._lock:  # who traces holds it until all that was found is known
                 if executable.n_parameters != len(self._known):
-                    executable = executable.with_parameters(self._known)
+                    traced, tape = executable.traced, executable.tape
+                    executable = Executable(traced, tape, self._known, self.dtype.name)
                     self._executables.put(key, executable)
         return executable
-
-    def _check_single(self, executable: Executable, asked: str) -> None:
-        if (k := executable.traced.outputs_shape) is not None:
-            raise ShapeError(
-                f"{asked} expects a function of one result, got {self._signature.name}, which "
-                f"returns a list of {k}; return one Value, such as their sum, or (value, aux) and "
-                "compile it with has_aux=True, or call map"
-            )
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         if instance is None:

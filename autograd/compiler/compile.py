@@ -1,4 +1,5 @@
 """``compile``: the entry point, which loads the compiler when it is first called."""
+# ruff: noqa: A001 -- the contract's name, and PyTorch's
 
 from __future__ import annotations
 
@@ -10,13 +11,11 @@ from autograd.core.value import Value
 
 if TYPE_CHECKING:
     from autograd.compiler.api import Array, Compiled
+    from autograd.compiler.frontend.signature import Static
 
     Function = Callable[..., Any]
     Plain = Compiled[float, Array]
     WithAux = Compiled[tuple[float, Array], tuple[Array, Array]]
-
-
-Static = str | int | Sequence[str | int]
 
 
 class Settings(TypedDict, total=False):
@@ -29,25 +28,23 @@ class Settings(TypedDict, total=False):
 
 
 @overload
-def compile(  # noqa: A001 -- the contract's name, and PyTorch's
+def compile(
     fn: Function, *, has_aux: Literal[False] = False, **settings: Unpack[Settings]
 ) -> Plain: ...
 @overload
-def compile(  # noqa: A001
-    fn: Function, *, has_aux: Literal[True], **settings: Unpack[Settings]
-) -> WithAux: ...
+def compile(fn: Function, *, has_aux: Literal[True], **settings: Unpack[Settings]) -> WithAux: ...
 @overload
-def compile(  # noqa: A001
+def compile(
     fn: None = None, *, has_aux: Literal[False] = False, **settings: Unpack[Settings]
 ) -> Callable[[Function], Plain]: ...
 @overload
-def compile(  # noqa: A001
+def compile(
     fn: None = None, *, has_aux: Literal[True], **settings: Unpack[Settings]
 ) -> Callable[[Function], WithAux]: ...
 
 
-def compile(  # noqa: A001
-    fn: Callable[..., Any] | None = None, *, static: Static = (), dtype: str = "float64",
+def compile(
+    fn: Function | None = None, *, static: Static = (), dtype: str = "float64",
     backend: str = "numpy", has_aux: bool = False, parameters: Sequence[Value] = (),
 ) -> Any:  # fmt: skip
     """Turn a scalar function of one example into a NumPy program for many.

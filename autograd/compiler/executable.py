@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import contextvars
 import threading
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autograd.compiler.codegen.plain_emitter import plain_text
-from autograd.compiler.frontend.signature import Structure
 from autograd.compiler.frontend.trace import Trace
 from autograd.compiler.ir.instructions import Shape
 from autograd.compiler.ir.tape import PARAMETER, Tape
@@ -35,23 +35,17 @@ class Executable:
         program = program_of(self._numbered(tape))
         self.features: Shape = program[program.outputs[0]].shape
         self.source = source_of(program, self._names, dtype)
-        self.quick = self.source.run(quick=True)
+        quick = self.source.run(quick=True)
         self._functions = {
-            name: (self.quick[name], self.quick.get(function.memory))
+            name: (quick[name], quick.get(function.memory))
             for name, function in self.source.functions.items()
         }
 
     def _numbered(self, tape: Tape) -> Tape:
         """The tape with its parameters numbered as theta has them."""
-        numbers = dict(tape.numbers)
-        for place, number in tape.numbers.items():
-            if tape.rows[place] is PARAMETER:
-                numbers[place] = self._index[int(number)]
-        return replace(tape, numbers=numbers, parameter_names=self._names)
-
-    def with_parameters(self, known: Mapping[Value, int]) -> Executable:
-        """The same for more parameters."""
-        return Executable(self.traced, self.tape, known, self.source.dtype)
+        places = [place for place in tape.numbers if tape.rows[place] is PARAMETER]
+        numbers = {place: self._index[int(tape.numbers[place])] for place in places}
+        return replace(tape, numbers=tape.numbers | numbers, parameter_names=self._names)
 
     @cached_property
     def exact(self) -> dict[str, Callable[..., Any]]:
@@ -61,10 +55,6 @@ class Executable:
     def stages(self) -> dict[str, str]:
         """The text of the program after each pass that changed it."""
         return stages(self._numbered(self.traced.tape))
-
-    def text(self, kind: str) -> str:
-        """The program in one of the forms of ``TEXTS``."""
-        return TEXTS[kind](self)
 
     def plain(self) -> str:
         """The program without buffers and ``out=``."""
@@ -111,29 +101,14 @@ TEXTS: dict[str, Callable[[Executable], str]] = {
 }
 
 
-class _ErrstateOnly:
-    """The way to run without NumPy's warnings where they are not a context's own."""
-
-    def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        with np.errstate(all="ignore"):
-            return function(*arguments)
-
-
 def _silent() -> Any:
     """A context to run in that is without NumPy's warnings.
 
     To enter ``np.errstate`` anew at each call costs as much as an operation on a small array. It is
     a context of its own and no copy, which would keep alive what is in the caller's.
     """
-    if int(np.__version__.split(".")[0]) < 2:
-        return _ErrstateOnly()
+    if int(np.__version__.split(".")[0]) < 2:  # whose warnings are not a context's own
+        return SimpleNamespace(run=np.errstate(all="ignore")(lambda fn, *given: fn(*given)))
     context = contextvars.Context()
     context.run(np.seterr, all="ignore")
     return context
-
-
-def frozen(structure: Mapping[Any, Structure] | Structure) -> Hashable:
-    """A structure as a key for a dictionary."""
-    if isinstance(structure, Mapping):
-        return ("dict", *[(key, frozen(s)) for key, s in structure.items()])
-    return structure

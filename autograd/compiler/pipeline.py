@@ -7,6 +7,7 @@ the function, a tape, its groups or a program, and returns one; it never changes
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any
 
 from autograd.compiler.codegen.module import Source, write
@@ -35,10 +36,8 @@ LOWERING: dict[str, Callable[[Any], Any]] = {
 PASSES: dict[str, Callable[[Any], Any]] = {**SCALAR_PASSES, **LOWERING}
 
 _VERIFIERS: dict[type, Callable[[Any], None]] = {
-    Tape: tapes.verify,
-    Grouped: groups.verify,
-    Program: programs.verify,
-}
+    Tape: tapes.verify, Grouped: groups.verify, Program: programs.verify,
+}  # fmt: skip
 
 
 def _run(form: Any, passes: Sequence[str]) -> Any:
@@ -65,8 +64,7 @@ def program_of(tape: Tape) -> Program:
 def stages(tape: Tape) -> dict[str, str]:
     """The text of the program before the first pass, and after each that changed it, by name."""
     form: Any = tape
-    texts = {"trace": str(tape)}
-    before = texts["trace"]
+    texts = {"trace": (before := str(tape))}
     for name, one_pass in PASSES.items():
         form = one_pass(form)
         text = str(form)
@@ -81,12 +79,8 @@ def parameter_order(tape: Tape) -> list[int]:
     The weights of a sum of products come before the terms that are added to it, so that they lie
     side by side in theta and are a view of it, however the sum was written.
     """
-    found: dict[int, None] = {}
-    for operands in (*tape.operands, tape.outputs):
-        for i in operands:
-            if tape.rows[i] is PARAMETER:
-                found.setdefault(int(tape.numbers[i]))
-    return list(found)
+    used = chain(*tape.operands, tape.outputs)
+    return list(dict.fromkeys(int(tape.numbers[i]) for i in used if tape.rows[i] is PARAMETER))
 
 
 def source_of(program: Program, parameter_names: Sequence[str], dtype: str) -> Source:

@@ -36,18 +36,19 @@ def einsum_call(
     summed = "".join(x for x in a if x in b and x not in c)
     of_a = "".join(x for x in c if x in a and x not in b)
     of_b = "".join(x for x in c if x in b and x not in a)
-    if of_a and of_b:
-        # the transposed product of the transposed sides has the axes in this order
-        swapped = summed != "" and c == shared + of_b + of_a
-    else:
+    if "n" in b and "n" not in a and not (of_a and of_b):
         # the result has one order only: the examples first, as they are written
-        swapped = "n" in b and "n" not in a
-    if swapped:
         a, b, left, right, of_a, of_b = b, a, right, left, of_b, of_a
         labels = (a, b, c)
     if not summed:
         return _outer(labels, left, right, out)
-    if c != shared + of_a + of_b or (shared and not of_a and not of_b):
+    if c == shared + of_b + of_a and of_a and of_b:
+        # the transposed product of the transposed sides has the axes in this order
+        a, b, left, right, of_a, of_b = b, a, right, left, of_b, of_a
+        labels = (a, b, c)
+    elif c != shared + of_a + of_b:
+        return _general(labels, left, right, out)
+    if not of_a and not of_b and shared:
         return _general(labels, left, right, out)
     first = _arranged(left, a, (shared, of_a, summed), sizes)
     second = _arranged(right, b, (shared, summed, of_b), sizes)
@@ -87,19 +88,22 @@ def _outer(labels: Labels, left: str, right: str, out: str) -> str:
     return f"np.multiply({sides[0]}, {sides[1]}, out={out})"
 
 
-def _arranged(text: str, labels: str, groups: Labels, sizes: Mapping[str, int]) -> str:
+def _arranged(
+    text: str, labels: str, groups: tuple[str, str, str], sizes: Mapping[str, int]
+) -> str:
     """An array with its axes in the order of the groups, each group as one axis."""
-    if labels == "".join(groups):
+    wanted = "".join(groups)
+    if labels == wanted:
         return _merged(text, groups, sizes)
     shared, first, second = groups
     if labels == shared + second + first:
         merged = _merged(text, (shared, second, first), sizes)
         return f"{merged}.T" if not shared else f"{merged}.swapaxes(-1, -2)"
-    order = ", ".join(str(labels.index(x)) for x in "".join(groups))
+    order = ", ".join(str(labels.index(x)) for x in wanted)
     return _merged(f"{text}.transpose({order})", groups, sizes)
 
 
-def _merged(text: str, groups: Labels, sizes: Mapping[str, int]) -> str:
+def _merged(text: str, groups: tuple[str, str, str], sizes: Mapping[str, int]) -> str:
     """An array whose axes are in order already, with each group of several axes made one."""
     shared, first, second = groups
     if len(first) < 2 and len(second) < 2:
@@ -110,7 +114,7 @@ def _merged(text: str, groups: Labels, sizes: Mapping[str, int]) -> str:
 
 
 def _length(labels: str, sizes: Mapping[str, int]) -> str:
-    rest = math.prod(sizes[x] for x in labels if x != "n")
     if "n" not in labels:
-        return str(rest)
+        return str(math.prod(sizes[x] for x in labels))
+    rest = math.prod(sizes[x] for x in labels if x != "n")
     return "n" if rest == 1 else f"n * {rest}"

@@ -46,15 +46,11 @@ def numbers_of(parameters: Sequence[Value], dtype: np.dtype[Any]) -> NDArray[Any
 def write(parameters: Sequence[Value], numbers: Sequence[float]) -> None:
     """Give each parameter its number; all of them, also if Ctrl-C comes in between."""
     try:
-        _write(parameters, numbers)
+        for parameter, number in zip(parameters, numbers, strict=True):
+            parameter._data = number
     except KeyboardInterrupt:
-        _write(parameters, numbers)  # half old and half new would be a state nobody asked for
+        write(parameters, numbers)  # half old and half new would be a state nobody asked for
         raise
-
-
-def _write(parameters: Sequence[Value], numbers: Sequence[float]) -> None:
-    for parameter, number in zip(parameters, numbers, strict=True):
-        parameter._data = number
 
 
 def as_dtype(dtype: Any) -> np.dtype[Any]:

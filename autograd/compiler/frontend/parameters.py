@@ -8,7 +8,7 @@ a method of, and the same again for the functions that it calls.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -45,7 +45,8 @@ def free_parameters(fn: Callable[..., Any]) -> list[Value]:
     while stack:
         thing, depth = stack.pop()
         if isinstance(thing, Value):
-            found |= dict.fromkeys(_parameters_of(thing))
+            near = [thing] if thing._first is None else leaves(thing)
+            found |= dict.fromkeys(leaf for leaf in near if leaf._operation is not CONSTANT)
         elif not isinstance(thing, _PLAIN) and id(thing) not in seen and depth <= _DEPTH:
             seen.add(id(thing))
             kept.append(thing)
@@ -57,12 +58,6 @@ def free_parameters(fn: Callable[..., Any]) -> list[Value]:
                 if not (type(inner) is Value and inner in found)
             ]
     return list(found)
-
-
-def _parameters_of(value: Value) -> Iterable[Value]:
-    if value._first is None:
-        return [] if value._operation is CONSTANT else [value]
-    return [leaf for leaf in leaves(value) if leaf._operation is not CONSTANT]
 
 
 def _inside(thing: Any) -> Iterator[Any]:
@@ -146,8 +141,6 @@ def _names(code: CodeType) -> Iterator[list[str]]:
 
 def _attribute(thing: Any, names: list[str]) -> Any:
     """The thing itself, or of a user's module the things in it that the code may name."""
-    if isinstance(thing, ModuleType) and not is_library_code(
-        getattr(thing, "__file__", None) or ""
-    ):
+    if isinstance(thing, ModuleType) and not is_library_code(vars(thing).get("__file__") or ""):
         return [vars(thing)[name] for name in names if name in vars(thing)]
     return thing

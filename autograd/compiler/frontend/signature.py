@@ -7,7 +7,7 @@ vector, ``(a, b)`` for a matrix, any shape of an array, or a dictionary from key
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from autograd.errors import ArgumentError, InputError, ShapeError, brief
 Structure = tuple[int, ...] | dict[str | int, "Structure"]
 Static = str | int | Sequence[str | int]
 
-_KINDS = inspect.Parameter
+_ONE = (Value, int, float, np.number)  # one number of an example
 
 
 # --- which arguments there are -------------------------------------------------------------------
@@ -63,7 +63,7 @@ class Signature:
                 "write a lambda around it"
             ) from None
         for parameter in signature.parameters.values():
-            if parameter.kind in (_KINDS.VAR_POSITIONAL, _KINDS.VAR_KEYWORD):
+            if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
                 raise InputError(
                     f"compile expects a function of so many arguments, got {name} with "
                     f"{parameter}; take one argument that is a list or a dictionary instead"
@@ -87,7 +87,7 @@ class Signature:
         given = {k: v for k, v in bound.arguments.items() if k not in self.static}
         bound.apply_defaults()
         static = {k: v for k, v in bound.arguments.items() if k in self.static}
-        key = tuple((k, _frozen(v, f"{self.name}, static {k},")) for k, v in static.items())
+        key = tuple((k, _static_key(v, f"{self.name}, static {k},")) for k, v in static.items())
         return BoundCall(given, static, key)
 
     def arguments(self, values: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -98,9 +98,8 @@ class Signature:
 
 
 def _static_names(static: Static, names: tuple[str, ...], function: str) -> frozenset[str]:
-    listed = [static] if isinstance(static, (str, int)) else list(static)
     found = set()
-    for item in listed:
+    for item in [static] if isinstance(static, (str, int)) else static:
         if isinstance(item, int) and not isinstance(item, bool) and 0 <= item < len(names):
             found.add(names[item])
         elif isinstance(item, str) and item in names:
@@ -113,10 +112,10 @@ def _static_names(static: Static, names: tuple[str, ...], function: str) -> froz
     return frozenset(found)
 
 
-def _frozen(value: Any, who: str) -> Hashable:
+def _static_key(value: Any, who: str) -> Hashable:
     """A key for a static value: two values of one key make the function do the same."""
     if isinstance(value, (list, tuple)):
-        return (type(value), *[_frozen(item, who) for item in value])
+        return (type(value), *[_static_key(item, who) for item in value])
     try:
         hash(value)
     except TypeError:
@@ -186,15 +185,12 @@ def nest(structure: Structure, leaves: Iterable[Any]) -> Any:
     >>> nest((2, 2), "abcd"), nest({"t": (), "x": (2,)}, "abc")
     ([['a', 'b'], ['c', 'd']], {'t': 'a', 'x': ['b', 'c']})
     """
-    return _nest(structure, iter(leaves))
-
-
-def _nest(structure: Structure, leaves: Iterator[Any]) -> Any:
+    leaves = iter(leaves)  # each part goes on where the one before it ended
     if isinstance(structure, dict):
-        return {key: _nest(part, leaves) for key, part in structure.items()}
+        return {key: nest(part, leaves) for key, part in structure.items()}
     if not structure:
         return next(leaves)
-    return [_nest(structure[1:], leaves) for _ in range(structure[0])]
+    return [nest(structure[1:], leaves) for _ in range(structure[0])]
 
 
 def leaf_names(structure: Structure, name: str) -> list[str]:
@@ -204,8 +200,7 @@ def leaf_names(structure: Structure, name: str) -> list[str]:
     (['x[0,0]', 'x[0,1]'], ["batch['t']"])
     """
     if isinstance(structure, dict):
-        parts = [leaf_names(part, f"{name}[{key!r}]") for key, part in structure.items()]
-        return [leaf for part in parts for leaf in part]
+        return [leaf for k, s in structure.items() for leaf in leaf_names(s, f"{name}[{k!r}]")]
     if not structure:
         return [name]
     return [f"{name}[{','.join(map(str, place))}]" for place in np.ndindex(structure)]
@@ -216,6 +211,13 @@ def arrays_of(structure: Structure, name: str) -> list[tuple[str, tuple[int, ...
     if isinstance(structure, dict):
         return [leaf for key, s in structure.items() for leaf in arrays_of(s, f"{name}_{key}")]
     return [(name, structure)]
+
+
+def structure_key(structure: Mapping[Any, Structure] | Structure) -> Hashable:
+    """A structure, or several by name, as a key for a dictionary."""
+    if isinstance(structure, Mapping):
+        return ("dict", *[(key, structure_key(part)) for key, part in structure.items()])
+    return structure
 
 
 # --- what counts as numbers ----------------------------------------------------------------------
@@ -237,13 +239,9 @@ def as_array(value: Any, name: str, *, values: bool = False) -> NDArray[Any]:
     try:
         array = np.asarray(value)
     except (TypeError, ValueError) as error:
-        raise InputError(
-            f"{name} expects numbers, got {brief(value)} ({error}); {advice}"
-        ) from None
-    if array.dtype.kind in "biuf":
+        came = f"{brief(value)} ({error})"
+        raise InputError(f"{name} expects numbers, got {came}; {advice}") from None
+    with_values = values and array.dtype.kind == "O"
+    if array.dtype.kind in "biuf" or (with_values and all(isinstance(x, _ONE) for x in array.flat)):
         return array
-    if values and array.dtype.kind == "O":
-        strange = [x for x in array.flat if not isinstance(x, (Value, int, float, np.number))]
-        if not strange:
-            return array
     raise InputError(f"{name} expects numbers, got {brief(value)}; {advice}")

@@ -13,7 +13,7 @@ from typing import Any
 
 from autograd.compiler.frontend.signature import Signature, Structure, arrays_of, leaf_names, nest
 from autograd.compiler.frontend.symbol import Symbol, label, refusal, symbol
-from autograd.compiler.ir.tape import ARGUMENT, PARAMETER, Tape
+from autograd.compiler.ir.tape import ARGUMENT, LEAVES, PARAMETER, Tape
 from autograd.core.anomaly import user_line
 from autograd.core.grad import VALUES
 from autograd.core.modes import tracing
@@ -22,8 +22,6 @@ from autograd.core.operation import CONSTANT, SHIFT, Operation
 from autograd.core.table import TABLE
 from autograd.core.value import Value
 from autograd.errors import GlassgradError, TraceError, brief
-
-_LEAVES = {PARAMETER, ARGUMENT, CONSTANT}
 
 
 @dataclass(frozen=True)
@@ -53,13 +51,10 @@ class Trace:
 
 
 def trace(
-    fn: Callable[..., Any],
-    structures: Mapping[str, Structure] | None = None,
-    static: Mapping[str, Any] | None = None,
-    signature: Signature | None = None,
-    *,
+    fn: Callable[..., Any], structures: Mapping[str, Structure] | None = None,
+    static: Mapping[str, Any] | None = None, signature: Signature | None = None, *,
     has_aux: bool = False,
-) -> Trace:
+) -> Trace:  # fmt: skip
     """Run ``fn`` once on symbols, and return what it computes.
 
     ``structures`` has the structure of one example for each argument that is not static, by name;
@@ -75,9 +70,7 @@ def trace(
     """
     signature = signature or Signature.of(fn)
     recorder = Recorder(signature.name, has_aux=has_aux)
-    passed = {
-        name: recorder.argument(name, structure) for name, structure in (structures or {}).items()
-    }
+    passed = {name: recorder.argument(name, part) for name, part in (structures or {}).items()}
     positional, keywords = signature.arguments({**passed, **(static or {})})
     with tracing(recorder):
         try:
@@ -102,22 +95,19 @@ class Recorder:
         self._known: dict[Value, int] = {}
         self._constants: dict[float | str, int] = {}
         self._made: set[Value] = set()
-        self._argument_of: list[str] = []
-        self._part = ""  # of a pair (value, aux), which is looked at
+        self._argument_of: dict[int, str] = {}  # by the line
 
     # --- leaves ----------------------------------------------------------------------------------
 
     def argument(self, name: str, structure: Structure) -> Any:
         """Write the lines of one argument; its symbols, nested as ``structure`` says."""
         names = leaf_names(structure, name)
+        start, index = len(self.tape), len(self.tape.argument_names)
+        self.tape.leaves(ARGUMENT, range(index, index + len(names)))
+        self.tape.argument_names += names
         self.tape.arguments += tuple(arrays_of(structure, name))
-        start = len(self.tape)
-        for number, leaf in enumerate(names, start=len(self.tape.argument_names)):
-            self.tape.leaf(ARGUMENT, number)
-            self.tape.argument_names.append(leaf)
-            self._argument_of.append(name)
-        leaves = [symbol(self, place, None, leaf) for place, leaf in enumerate(names, start=start)]
-        return nest(structure, leaves)
+        self._argument_of |= dict.fromkeys(range(start, start + len(names)), name)
+        return nest(structure, [symbol(self, start + i, None, x) for i, x in enumerate(names)])
 
     def made(self, value: Value) -> None:
         """Take note of a Value that the function makes itself: its number is in the source."""
@@ -141,31 +131,26 @@ class Recorder:
     def _constant(self, number: float) -> int:
         # by bits: 0.0 is not -0.0, and nan, which equals nothing, is one
         key = number if number and number == number else str(number)
-        place = self._constants.get(key)
-        if place is None:
-            place = self._constants[key] = self.tape.leaf(CONSTANT, number)
-        return place
+        if key not in self._constants:
+            self._constants[key] = self.tape.leaf(CONSTANT, number)
+        return self._constants[key]
 
     def _enter(self, value: Value) -> int:
         """Write the line of a Value from outside, after those of the Values it came from."""
         known, stack = self._known, [value]
         while stack:
-            node = stack[-1]
-            missing = [p for p in node.parents if p not in known]
-            if missing:
-                stack += reversed(missing)
-                continue
-            stack.pop()
-            if node not in known:
+            missing = [p for p in stack[-1].parents if p not in known]
+            stack += reversed(missing)
+            if not missing and (node := stack.pop()) not in known:
                 known[node] = self._line(node)
         return known[value]
 
     def _enter_leaves(self, values: list[Value]) -> None:
         """Write the lines of those that are parameters and not known yet, all at once."""
-        new = [v for v in values if type(v) is Value and v not in self._known]
-        if not new or self._made or any(v._operation is not None for v in new):
+        unknown = [v for v in values if type(v) is Value and v not in self._known]
+        if self._made or any(v._operation is not None for v in unknown):
             return
-        new = list(dict.fromkeys(new))
+        new = list(dict.fromkeys(unknown))
         start, index = len(self.tape), len(self.parameters)
         self._known.update(zip(new, range(start, start + len(new)), strict=True))
         self.tape.parameter_names += [v.name for v in new]
@@ -186,8 +171,7 @@ class Recorder:
 
     def apply(self, operation: Operation, operands: Sequence[object]) -> Symbol:
         """Write one operation; the symbol of its result."""
-        name = operation.name
-        places = tuple([self.place(x, name) for x in operands])
+        places = tuple([self.place(x, operation.name) for x in operands])
         return symbol(self, self.tape.append(operation, places), operation)
 
     def weighted_sum(
@@ -244,7 +228,7 @@ class Recorder:
 
     def _symbol(self, place: int) -> Symbol:
         row = self.tape.rows[place]
-        return symbol(self, place, None if row in _LEAVES else row)
+        return symbol(self, place, None if row in LEAVES else row)
 
     # --- what is refused, and what is returned ---------------------------------------------------
 
@@ -252,9 +236,7 @@ class Recorder:
         """The error for code that asks for the number of a Value, or for what has no meaning."""
         argument = ""
         if isinstance(value, Symbol) and value.tracer is self:
-            number = self.tape.numbers.get(value.place)
-            if number is not None and self.tape.rows[value.place] is ARGUMENT:
-                argument = self._argument_of[int(number)]
+            argument = self._argument_of.get(value.place, "")
         return refusal(value, asked, self.name, argument)
 
     def finish(self, result: object) -> Trace:
@@ -265,42 +247,41 @@ class Recorder:
             return Trace(self.tape, self.parameters, shape)
         if not isinstance(result, (list, tuple)) or len(result) != 2:
             raise self._wrong_result(result)
-        self._part = "value"
-        value = self._result(result[0])
-        self._part = "aux"
-        aux, aux_shape = self._results(result[1])
+        value = self._result(result[0], "value")
+        aux, aux_shape = self._results(result[1], "aux")
         self.tape.outputs = (value, *aux)
         return Trace(self.tape, self.parameters, None, aux_shape)
 
-    def _results(self, result: object) -> tuple[tuple[int, ...], int | None]:
+    def _results(self, result: object, part: str = "") -> tuple[tuple[int, ...], int | None]:
         """The lines of one Value or a list, and how many; None for one that is no list."""
         if not isinstance(result, (list, tuple)):
-            return (self._result(result),), None
+            return (self._result(result, part),), None
         if not result:
-            raise self._wrong_result(result)
-        return tuple([self._result(x) for x in result]), len(result)
+            raise self._wrong_result(result, part)
+        return tuple([self._result(x, part) for x in result]), len(result)
 
-    def _result(self, x: object) -> int:
+    def _result(self, x: object, part: str) -> int:
         try:
             return self.place(x, self.name)
         except TraceError:
             raise
         except GlassgradError:
-            raise self._wrong_result(x) from None
+            raise self._wrong_result(x, part) from None
 
-    def _wrong_result(self, x: object) -> TraceError:
+    def _wrong_result(self, x: object, part: str = "") -> TraceError:
+        """The error for a result, or for ``part`` of a pair (value, aux), that is none."""
         is_list = isinstance(x, (list, tuple))
         expected = "a Value or a list of Values"
         advice = "return the Values that it computed, in one flat list"
         came = "an empty list" if is_list and not x else brief(x)
         if self.has_aux:
             expected = f"(value, aux), one Value and {expected}"
-            if self._part:
-                came += f" for its {self._part}"
+            if part:
+                came += f" for its {part}"
             else:
                 advice = "return both, or compile it without has_aux=True"
         elif is_list and x:
             advice += ", or if it returns (value, aux), compile it with has_aux=True"
-        if x is None and not self._part:
+        if x is None and not part:
             advice = "did you forget return?"
         return TraceError(f"{self.name} expects to return {expected}, got {came}; {advice}")
