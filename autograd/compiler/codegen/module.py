@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from autograd.compiler.codegen.names import Constants, Names
 from autograd.compiler.codegen.numpy_emitter import Emitter
-from autograd.compiler.codegen.prelude import constant_text, namespace, prelude
+from autograd.compiler.codegen.prelude import constant_text, namespace, own_rows, prelude
 from autograd.compiler.ir import instructions as ir
 from autograd.compiler.ir.fused import OF_PASSES
 from autograd.compiler.ir.instructions import lengths, shape_text
@@ -59,17 +59,20 @@ class Source:
 
 def write(program: Program, names: Names, dtype: str) -> Source:
     """The source of a program: ``values``, and ``value_and_grad`` if it has a gradient."""
-    # as they were when the function was traced, whatever the table says later
-    rows = {
-        instr.row.name: instr.row
-        for instr in program.instructions
-        if isinstance(instr, ir.WithRow) and instr.row not in OF_PASSES  # a user may take the name
-    }
     constants = Constants(names)
     programs = {} if program.gradient is None else {"value_and_grad": program}
     programs["values"] = forward_only(program)
     functions = {name: _function(name, part, constants) for name, part in programs.items()}
     body = "\n\n".join(function.text for function in functions.values())
+    called = own_rows(body)
+    # as they were when the function was traced, whatever the table says later
+    rows = {
+        instr.row.name: instr.row
+        for instr in program.instructions
+        if isinstance(instr, ir.WithRow)
+        and instr.row.name in called
+        and instr.row not in OF_PASSES  # of a name that a user may take
+    }
     return Source(dtype, functions, constants.arrays, body, rows)
 
 

@@ -75,11 +75,16 @@ def _beyond_numpy(used: set[str], body: str) -> Iterator[str]:
     if "each" in used:  # without annotations, which would need imports of their own
         source = inspect.getsource(each).split(":\n", 1)[1]
         yield f"def each(function, *operands):\n{source}"
-    for name in sorted(set(re.findall(r'\brows\["(\w+)"\]', body))):
+    for name in sorted(own_rows(body)):
         yield (
             f'# rows["{name}"] is an operation of the user\'s own, and has to be supplied: '
             "its forward(*xs) and its partial(slot, y, *xs)"
         )
+
+
+def own_rows(body: str) -> set[str]:
+    """The names of the user's rows that a body calls as they are."""
+    return set(re.findall(r'\brows\["(\w+)"\]', body))
 
 
 def constant_text(data: Any) -> str:

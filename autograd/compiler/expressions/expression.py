@@ -40,6 +40,8 @@ class Expression:
     The subclasses are its kinds; ``head`` says which one of a kind it is, if there are several.
     """
 
+    __slots__ = ("__weakref__", "head", "operands")
+
     def __init__(self, head: Any, operands: tuple[Expression, ...]) -> None:
         self.head, self.operands = head, operands
 
@@ -94,25 +96,37 @@ class Expression:
 class Variable(Expression):
     """A name that stands for an operand; the head is the name."""
 
+    __slots__ = ()
+
 
 class Number(Expression):
     """A plain number; the head is the float."""
+
+    __slots__ = ()
 
 
 class Negative(Expression):
     """Minus its operand."""
 
+    __slots__ = ()
+
 
 class Infix(Expression):
     """An operator between two operands; the head is the operator, as Python has it."""
+
+    __slots__ = ()
 
 
 class Call(Expression):
     """A function; the head is its name: see ``Language.call``."""
 
+    __slots__ = ()
+
 
 class Where(Expression):
     """A choice: the operands are a condition, what holds if it is true, and what holds if not."""
+
+    __slots__ = ()
 
 
 class Own(Expression):
@@ -122,9 +136,13 @@ class Own(Expression):
     its settings as pairs of a name and a number.
     """
 
+    __slots__ = ()
+
 
 class Either(Expression):
     """Two ways to say the same: the first for arrays, the second for one number."""
+
+    __slots__ = ()
 
 
 # Keyed by the operands' ids, which stay theirs: an expression keeps its operands alive.

@@ -21,6 +21,8 @@ _UFUNCS = {"+": "np.add", "-": "np.subtract", "*": "np.multiply", "/": "np.divid
 class _AsType(Expression):
     """Its first operand, in the dtype of the second."""
 
+    __slots__ = ()
+
 
 class NumPy(Python):
     """NumPy for arrays of one dtype, float64 or float32, which the results have too."""
