@@ -119,7 +119,7 @@ def _leave(blocks: Iterable[Block]) -> None:
 def _count() -> None:
     """Count anew: with sums that are added to, one that Ctrl-C cut short would stay wrong."""
     global n_open, n_traces, _version
-    with _lock:
+    with _free_lock():
         _version += 1
         blocks = list(_open)  # at once, as other threads add theirs meanwhile
         traces = sum(block.tracer is not None for block in blocks)
@@ -127,6 +127,19 @@ def _count() -> None:
             for notify in on_tracing:
                 notify(traces > 0)
         n_open, n_traces = len(blocks), traces
+
+
+def _free_lock() -> threading.RLock:
+    """The lock, or a new one where Ctrl-C on the border of a block kept a thread from releasing it.
+
+    It is held for microseconds, so that whoever waits for a second waits for nothing.
+    """
+    global _lock
+    if _lock.acquire(timeout=1.0):
+        _lock.release()
+    else:
+        _lock = threading.RLock()
+    return _lock
 
 
 def restore(earlier: Mode) -> None:

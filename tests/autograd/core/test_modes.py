@@ -139,6 +139,26 @@ def test_no_grad_holds_for_the_thread_that_enters_it_alone() -> None:
     assert elsewhere.parents == (a, a)
 
 
+def test_a_lock_that_ctrl_c_kept_from_being_released_holds_up_no_other_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    left = threading.RLock()
+    left.acquire()  # by this thread, which never releases it
+    monkeypatch.setattr(modes, "_lock", left)
+    found: list[Value] = []
+
+    def work() -> None:
+        with no_grad():
+            found.append(Value(2.0) * 3.0)
+
+    other = threading.Thread(target=work, daemon=True)
+    other.start()
+    other.join(10.0)
+    assert not other.is_alive()
+    assert [y.data for y in found] == [6.0]
+    assert modes.n_open == 0
+
+
 def test_a_decorated_function_gives_each_thread_its_own_mode_back() -> None:
     entered, leave = threading.Event(), threading.Event()
 
