@@ -1,4 +1,4 @@
-"""Memory planning: which arrays are views, which share a buffer, which are numbers.
+"""Memory planning: which arrays are views, which share a buffer, which lie in a gradient.
 
 An array whose last reader has run leaves its memory to a later one of the same size. The parts of
 a gradient are computed in their places in it, so that nothing is copied together at the end.
